@@ -1,0 +1,156 @@
+"""Settings: from the environment, else `cecc_feeds.toml`, else the default; and the named feeds of `data/feeds.toml`.
+
+Its one rule: the only reader of the environment.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from cecc_feeds import text, times
+from cecc_feeds.errors import QueryError, RecordError, SettingsError
+from cecc_feeds.model import DEFAULT_ZONE, Edition
+from cecc_feeds.query import Query
+
+DEFAULTS = {
+    "database": "sqlite:///instance/cecc_feeds.sqlite",
+    "data": "data",
+    "base_url": "http://127.0.0.1:8000",
+    "uid_domain": "cecc.gov",
+    "timezone": DEFAULT_ZONE,
+    "title": "Congressional-Executive Commission on China",
+    "compress_calendars": "1",
+}
+"""Name in `cecc_feeds.toml` to default; in the environment `CECC_FEEDS_` and the name in capitals."""
+
+FEED_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+FEED_KEYS = {"title", "description", "query", "events"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs. `data` is a folder, `base_url` has no slash at its end."""
+
+    database: str
+    data: Path
+    base_url: str
+    uid_domain: str
+    timezone: str
+    title: str
+    compress_calendars: bool
+
+    @property
+    def edition(self) -> Edition:
+        return Edition(
+            base_url=self.base_url,
+            uid_domain=self.uid_domain,
+            zone=self.timezone,
+            publisher=self.title,
+            version=program_version(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFeed:
+    """A lasting name for a query: a table of `feeds.toml`."""
+
+    name: str
+    title: str
+    description: str
+    query: Query
+
+
+def program_version() -> str:
+    try:
+        return version("cecc-feeds")
+    except PackageNotFoundError:
+        return "0"
+
+
+def load(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """The settings; `environment` stands in for the process's, `folder` for the working one. Raises SettingsError."""
+    given = os.environ if environment is None else environment
+    file = (folder or Path()) / "cecc_feeds.toml"
+    written = _toml(file)
+    unknown = sorted(set(written) - set(DEFAULTS))
+    if unknown:
+        raise SettingsError(f'{file}: "{unknown[0]}" is no setting; there are {", ".join(DEFAULTS)}')
+    values = {
+        name: given.get(f"CECC_FEEDS_{name.upper()}", "").strip() or str(written.get(name, "")).strip() or default
+        for name, default in DEFAULTS.items()
+    }
+    return Settings(
+        database=values["database"],
+        data=Path(values["data"]),
+        base_url=_base_url(values["base_url"]),
+        uid_domain=_uid_domain(values["uid_domain"]),
+        timezone=_timezone(values["timezone"]),
+        title=text.clean_line(values["title"]) or DEFAULTS["title"],
+        compress_calendars=values["compress_calendars"].lower() in ("1", "true", "yes", "on"),
+    )
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file}: cannot be read: {error}") from None
+
+
+def _base_url(value: str) -> str:
+    try:
+        url = text.safe_url(value).rstrip("/")
+    except RecordError as error:
+        raise SettingsError(f"CECC_FEEDS_BASE_URL: {error}") from None
+    if urlsplit(url).query or urlsplit(url).fragment:
+        raise SettingsError(f'CECC_FEEDS_BASE_URL: "{value}" must be an address without ? and #')
+    return url
+
+
+def _uid_domain(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,200}", value):
+        raise SettingsError(f'CECC_FEEDS_UID_DOMAIN: "{value}" is not a domain such as cecc.gov')
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        times.zone(value)
+    except RecordError as error:
+        raise SettingsError(f"CECC_FEEDS_TIMEZONE: {error}") from None
+    return value
+
+
+def named_feeds(data: Path) -> dict[str, NamedFeed]:
+    """The feeds of `data/feeds.toml` by name, in the file's order; none when it is missing. Raises SettingsError."""
+    file = data / "feeds.toml"
+    return {name: _named_feed(file, name, table) for name, table in _toml(file).items()}
+
+
+def _named_feed(file: Path, name: str, table: object) -> NamedFeed:
+    if not FEED_NAME.fullmatch(name):
+        raise SettingsError(f"{file}: [{name}] is not a feed name: a-z 0-9 and -, at most 80")
+    if not isinstance(table, dict) or not isinstance(table.get("title"), str):
+        raise SettingsError(f'{file}: [{name}] needs a "title"')
+    unknown = sorted(set(table) - FEED_KEYS)
+    if unknown:
+        raise SettingsError(f'{file}: [{name}] "{unknown[0]}" is not known; there are {", ".join(sorted(FEED_KEYS))}')
+    asked = parse_qs(str(table.get("query", "")).lstrip("?"))
+    try:
+        query = Query.from_args(asked, only="events" if table.get("events") else "items")
+    except QueryError as error:
+        raise SettingsError(f"{file}: [{name}] query: {error}") from None
+    title = text.clean_line(table["title"])
+    return NamedFeed(name, title, text.clean_line(str(table.get("description", ""))) or title, query)
+
+
+def feed_path(name: str) -> str:
+    return f"/feeds/{quote(name)}"

@@ -1,0 +1,137 @@
+"""The fields of a record: what each takes, cleaned, and the sentence that says what is wrong with the rest.
+
+Its one rule: a text is cleaned here, once, as it comes in (house.md); nothing downstream asks again.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from cecc_feeds import text, times
+from cecc_feeds.errors import RecordError
+
+STATUSES = ("confirmed", "tentative", "postponed", "cancelled")
+
+
+def _text_only(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RecordError(f"must be text, not {shown(value)}")
+    return str(value)
+
+
+def shown(value: object) -> str:
+    """A value as JSON, fit for an error's sentence: one clean line of at most 80 characters."""
+    try:
+        spelled = json.dumps(value, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError):  # nested without end, or a number of thousands of digits
+        return f"such a {type(value).__name__}"
+    return text.shorten(text.clean_line(spelled), 80)
+
+
+def _stamp(value: object) -> date | datetime:
+    if isinstance(value, date):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise RecordError(f"must be a date such as 2026-04-30, not {shown(value)}")
+    return times.parse_stamp(text.clean_line(value))
+
+
+def _edge(value: object) -> date | datetime:
+    if not isinstance(value, date):
+        raise RecordError(f"must be a date or a date-time such as 2026-04-30T14:00:00-04:00, not {shown(value)}")
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise RecordError(f"{shown(value)} gives no offset and is in no zone")
+    if value.year not in times.YEARS:  # an offset can lead out of them
+        raise RecordError(f"{times.fmt_stamp(value)}: the year is not between {times.YEARS[0]} and {times.YEARS[-1]}")
+    return value
+
+
+def _link_url(value: str) -> str:
+    return text.safe_url(value, schemes=("http", "https", "mailto"))
+
+
+def _language(value: str) -> str:
+    if not value.replace("-", "").isalnum() or not value.isascii() or len(value) > 35:
+        raise RecordError(f"{shown(value)} is not a language tag such as en or zh-Hans")
+    return value
+
+
+def _id(value: str) -> str:
+    if not value or len(value) > 200 or not set(value) <= ID_CHARACTERS:
+        raise RecordError(f"{shown(value)} is not an id: 1 to 200 of a-z 0-9 - . _")
+    if set(value) == {"."}:
+        raise RecordError(f"{shown(value)} cannot be an id: an address cannot end in dots alone")
+    return value
+
+
+ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._")
+
+DATE_SCHEMA = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+
+Line = Annotated[str, BeforeValidator(_text_only), AfterValidator(text.door_line), StringConstraints(max_length=2_000)]
+Prose = Annotated[
+    str, BeforeValidator(_text_only), AfterValidator(text.door_text), StringConstraints(max_length=200_000)
+]
+Id = Annotated[str, BeforeValidator(_text_only), AfterValidator(_id), Field(pattern=r"^[a-z0-9._-]{1,200}$")]
+Url = Annotated[
+    str, BeforeValidator(_text_only), AfterValidator(text.safe_url), Field(json_schema_extra={"format": "uri"})
+]
+LinkUrl = Annotated[
+    str, BeforeValidator(_text_only), AfterValidator(_link_url), Field(json_schema_extra={"format": "uri"})
+]
+Language = Annotated[str, BeforeValidator(_text_only), AfterValidator(_language)]
+Stamp = Annotated[date | datetime, PlainValidator(_stamp), WithJsonSchema(DATE_SCHEMA)]
+Edge = Annotated[date | datetime, PlainValidator(_edge), WithJsonSchema(DATE_SCHEMA)]
+
+
+def blank(value: object) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, list | tuple | dict) and not value)
+
+
+def sentences(error: ValidationError, names: Iterable[str]) -> Iterable[str]:
+    """What is wrong, a sentence a field; `names` are the fields that there are."""
+    faults = [fault for fault in error.errors(include_url=False) if "literal['']" not in fault["loc"]]
+    for fault in faults[:4]:
+        place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith(PYDANTIC_PARTS))
+        yield _sentence(place, fault["type"], fault["msg"], fault.get("ctx") or {}, names)
+
+
+PYDANTIC_PARTS = ("chain[", "constrained-str", "function-")
+SENTENCES = {
+    "too_long": "has more than {max_length} characters",
+    "string_too_long": "has more than {max_length} characters",
+    "tuple_type": "must be a list",
+    "model_type": "must be an object with fields",
+}
+
+
+def _sentence(place: str, kind: str, message: str, context: Mapping[str, Any], names: Iterable[str]) -> str:
+    if kind == "missing":
+        return f'"{place}" is missing'
+    if kind == "extra_forbidden":
+        near = get_close_matches(place.rsplit(".", 1)[-1], list(names), n=1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        return f'"{text.shorten(text.clean_line(place), 60)}" is not a field of a record{hint}'
+    if kind == "value_error":
+        return f"{place}: {context['error']}" if place else str(context["error"])
+    if kind in SENTENCES:
+        return f"{place}: {SENTENCES[kind].format(**context)}"
+    if kind == "literal_error" and place.endswith("status"):
+        return f"{place}: must be one of {', '.join(STATUSES)}"
+    return f"{place}: {message[0].lower()}{message[1:]}" if place else message
