@@ -1,0 +1,79 @@
+"""The store: keeps the items, their history and rendered entries, and finds them.
+
+Its one rule: no SQL outside this package; whatever a Reading answers is all of one state.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from cecc_feeds.errors import StoreError
+from cecc_feeds.store.engine import migrate, open_engine, reason
+from cecc_feeds.store.reading import Reading, Selection
+from cecc_feeds.store.schema import state
+from cecc_feeds.store.writing import Writing
+
+__all__ = ["Reading", "Selection", "Store", "Writing"]
+
+
+class Store:
+    """A database of items, opened for reading or for writing. Close it, or use it in a `with`."""
+
+    def __init__(self, engine: Engine, *, zone: str) -> None:
+        self._engine = engine
+        self._zone = zone
+
+    @classmethod
+    def open(cls, url: str, *, zone: str, read_only: bool = False) -> Self:
+        """Open the database at a SQLAlchemy URL; for writing it is made and migrated first. Raises StoreError."""
+        engine = open_engine(url, read_only=read_only)
+        if not read_only:
+            migrate(engine)
+        return cls(engine, zone=zone)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def revision(self) -> int:
+        """A number that grows with every commit that changed something; one row read. Raises StoreError."""
+        with _faults(), self._engine.connect() as connection:
+            value = connection.execute(select(state.c.value).where(state.c.name == "revision")).scalar()
+        return int(value or 0)
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        """One state of the store, however long the block lasts. Raises StoreError."""
+        with _faults(), self._engine.connect() as connection, connection.begin():
+            yield Reading(connection, zone=self._zone)
+
+    @contextmanager
+    def write(self, *, now: datetime) -> Iterator[Writing]:
+        """One transaction: all of the block comes to be, or nothing. Waits for other writers. Raises StoreError."""
+        with _faults(), self._engine.connect() as connection, connection.begin() as transaction:
+            writing = Writing(connection, zone=self._zone, now=now)
+            yield writing
+            if writing.abandoned:
+                transaction.rollback()
+            else:
+                writing.finish()
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database could not be used: {reason(error)}") from error

@@ -1,0 +1,111 @@
+"""Query as SQL: the optimisation of `Query.matches` and `sort_key`, held to them by a property test.
+
+Its one rule: conditions are over `version`, so that the same ones find the present list and date its last change.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+
+from cecc_feeds.query import Day, Query, sought
+from cecc_feeds.store.schema import version, version_topic
+
+columns = version.c
+
+
+def conditions(query: Query, today: date) -> list[ColumnElement[bool]]:
+    """What a version must fulfil to be in the list on that day, present or past."""
+    by_event = query.scope != "items"
+    found = _scope(query, today)
+    for part in query.all():
+        found += _narrowing(part, by_event=by_event, today=today)
+    return found
+
+
+def _scope(query: Query, today: date) -> list[ColumnElement[bool]]:
+    if query.scope == "items":
+        return []
+    held = or_(columns.shown_until.is_(None), columns.shown_until >= today.isoformat())
+    return [columns.start.is_not(None)] + ([held] if query.scope == "calendar" else [])
+
+
+def _narrowing(query: Query, *, by_event: bool, today: date) -> list[ColumnElement[bool]]:
+    first = columns.first_day if by_event else columns.dated_day
+    last = columns.last_day if by_event else columns.dated_day
+    found: list[ColumnElement[bool]] = []
+    if query.types:
+        found.append(columns.type.in_(query.types))
+    if query.topics:
+        topic = version_topic.c
+        found.append(exists(select(topic.n).where(topic.n == columns.n, topic.slug.in_(query.topics))))
+    if query.status:
+        found.append(and_(columns.status.is_not(None), columns.status.in_(query.status)))
+    if query.start:
+        found.append(last >= query.start.on(today).isoformat())
+    if query.until:
+        found.append(first <= query.until.on(today).isoformat())
+    return found + [columns.search.contains(sought(word)) for word in query.words]
+
+
+def ordering(query: Query) -> list[ColumnElement[Any]]:
+    """ORDER BY of a list: `sort_key` as columns."""
+    if query.ordering == "start":
+        return [case((columns.start.is_(None), 1), else_=0), columns.start.asc(), columns.item_id.asc()]
+    key = columns.updated if query.ordering == "updated" else columns.dated
+    return [key.desc(), columns.item_id.asc()]
+
+
+def turnings(
+    query: Query, today: date
+) -> list[tuple[ColumnElement[Any], list[ColumnElement[bool]], Callable[[str], date]]]:
+    """How the list turned by itself: (day column to take the greatest of, where, that day to the midnight's day).
+
+    An item leaves when its last day falls before a relative `from`, enters when a relative `to` reaches its first day,
+    and leaves a calendar after its `shown_until` (clients.md 2.5).
+    """
+    by_event = query.scope != "items"
+    first = columns.first_day if by_event else columns.dated_day
+    last = columns.last_day if by_event else columns.dated_day
+    found: list[tuple[ColumnElement[Any], list[ColumnElement[bool]], Callable[[str], date]]] = []
+    for number, part in enumerate(query.all()):
+        if part.start and part.start.relative:
+            others = conditions(_without(query, number, "start"), today)
+            left = last < part.start.on(today).isoformat()
+            found.append((last, [*others, left], _first_day(part.start, today, beyond=True)))
+        if part.until and part.until.relative:
+            others = conditions(_without(query, number, "until"), today)
+            entered = first <= part.until.on(today).isoformat()
+            found.append((first, [*others, entered], _first_day(part.until, today, beyond=False)))
+    if query.scope == "calendar":
+        held = replace(query, only="events", base=query.base and replace(query.base, only="events"))
+        gone = [columns.shown_until < today.isoformat(), columns.shown_until > date.min.isoformat()]
+        found.append((columns.shown_until, [*conditions(held, today), *gone], _day_after))
+    return found
+
+
+def _without(query: Query, number: int, name: str) -> Query:
+    if number == 0:
+        return query.without(name)
+    return replace(query, base=query.base and _without(query.base, number - 1, name))
+
+
+def _day_after(day: str) -> date:
+    return date.fromisoformat(day) + timedelta(days=1)
+
+
+def _first_day(bound: Day, today: date, *, beyond: bool) -> Callable[[str], date]:
+    """The first day, up to today, on which the bound had passed (`beyond`) or reached the item's day: bounds only rise."""
+
+    def turned(day: str) -> date:
+        wanted = date.fromisoformat(day)
+        low, high = today - timedelta(days=40_000), today
+        while low < high:
+            middle = low + (high - low) // 2
+            reached = bound.on(middle) > wanted if beyond else bound.on(middle) >= wanted
+            low, high = (low, middle) if reached else (middle + timedelta(days=1), high)
+        return high
+
+    return turned
