@@ -1,0 +1,124 @@
+"""Sources: items out of bytes. `READERS` is the registry; `read_path` the way in for a file.
+
+Its one rule: nothing here knows of the store, the clock or the network. A bad record is a `Rejected`, a bad file a
+`SourceError`, and no input whatever gives another exception.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from cecc_feeds.errors import SourceError
+from cecc_feeds.model import Rejected
+from cecc_feeds.sources import pages, records, spreadsheet
+from cecc_feeds.sources.found import Draft, Found, Located, without_doubles
+
+__all__ = ["READERS", "Found", "Located", "Reader", "kind_of", "paths_in", "read_path", "reader_of"]
+
+Kind = Literal["records", "page"]
+Read = Callable[[BinaryIO, str, str], Iterator[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A row of the registry.
+
+    `read(stream, where, zone)` takes a seekable binary stream, the file's name for places, and the zone of times that
+    name none. `sniff` tells from a file's first bytes, white space stripped, whether it is one of these.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    kind: Kind
+    sniff: Callable[[bytes], bool]
+    read: Read
+
+
+def _records(drafts: Callable[[BinaryIO, str], Iterator[Draft | Rejected]]) -> Read:
+    def read(stream: BinaryIO, where: str, zone: str) -> Iterator[Found]:
+        return without_doubles(partial(drafts, stream, where), zone)
+
+    return read
+
+
+def _begins(*beginnings: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(beginnings)
+
+
+READERS = (
+    Reader("JSON Lines", (".jsonl", ".ndjson"), "records", _begins(b"{"), _records(records.json_line_drafts)),
+    Reader("JSON", (".json",), "records", _begins(b"["), _records(records.json_drafts)),
+    Reader("YAML", (".yaml", ".yml"), "records", _begins(b"---", b"- "), _records(records.yaml_drafts)),
+    Reader("CSV", (".csv",), "records", spreadsheet.is_header, _records(spreadsheet.csv_drafts)),
+    Reader("HTML page", (".html", ".htm"), "page", _begins(b"<"), pages.read_html),
+    Reader("text page", (".txt",), "page", pages.looks_like_text_page, pages.read_text),
+)
+HEAD = 4096
+SKIPPED_ENDINGS = ("~", ".swp", ".tmp", ".part", ".bak", ".orig")
+
+
+def read_path(path: Path, *, zone: str, name: str | None = None) -> Iterator[Found]:
+    """The items and refusals of one file, its places named as the user named it (`name`, else the path).
+
+    SourceError where the file as a whole cannot be read; it may come while the result is walked.
+    """
+    where = str(path) if name is None else name
+    with _opened(path, where) as stream:
+        try:
+            yield from reader_of(path, name=where).read(stream, where, zone)
+        except OSError as error:
+            raise _unreadable(where, error) from None
+
+
+def kind_of(path: Path) -> Kind:
+    """Whether a file holds records or is a page, by its suffix, else by what it begins with."""
+    return reader_of(path).kind
+
+
+def reader_of(path: Path, *, name: str | None = None) -> Reader:
+    """The row of the registry that reads a file. SourceError, naming the kinds there are, where none does."""
+    for reader in READERS:
+        if path.suffix.lower() in reader.suffixes:
+            return reader
+    where = str(path) if name is None else name
+    with _opened(path, where) as stream:
+        head = stream.read(HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+    for reader in READERS:
+        if reader.sniff(head):
+            return reader
+    kinds = ", ".join(f"{reader.name} ({' '.join(reader.suffixes)})" for reader in READERS)
+    raise SourceError(where, f"not a kind of file that is read; these are: {kinds}")
+
+
+def paths_in(folder: Path) -> list[Path]:
+    """The files below a folder that a reader's suffix names, sorted.
+
+    Hidden files and folders, editors' backups, and the `…_files` folders that browsers save beside a page are left out.
+    """
+    suffixes = {suffix for reader in READERS for suffix in reader.suffixes}
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes and _is_meant(path, folder))
+
+
+def _is_meant(path: Path, folder: Path) -> bool:
+    *above, name = path.relative_to(folder).parts
+    hidden = any(part.startswith(".") for part in (*above, name))
+    beside_a_page = any(part.endswith("_files") for part in above)
+    return not (hidden or beside_a_page or name.endswith(SKIPPED_ENDINGS)) and path.is_file()
+
+
+def _opened(path: Path, where: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except (OSError, ValueError) as error:
+        raise _unreadable(where, error) from None
+
+
+def _unreadable(where: str, error: Exception) -> SourceError:
+    reasons: dict[type[Exception], str] = {
+        FileNotFoundError: "there is no such file",
+        IsADirectoryError: "it is a folder; name the files in it",
+        PermissionError: "its permissions don't let it be read",
+    }
+    return SourceError(where, reasons.get(type(error), f"cannot be read: {getattr(error, 'strerror', None) or error}"))

@@ -1,0 +1,100 @@
+"""What every reader gives: items with their place, or refusals with their reason; and the refusal of doubles.
+
+Its one rule: two records of one file that would get one id are both refused, each naming the other's place.
+"""
+
+import hashlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from cecc_feeds.errors import RecordError
+from cecc_feeds.identity import identify
+from cecc_feeds.model import Item, Rejected, item_from
+
+PLACES_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An item, its id filled in, and where it was read: FILE:LINE or FILE#ID."""
+
+    item: Item
+    where: str
+
+
+Found = Located | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decoded record, not yet validated, and where it stands."""
+
+    raw: Mapping[str, Any]
+    where: str
+
+
+def located(raw: object, where: str, zone: str) -> Found:
+    """The item that a decoded record stands for, or its refusal."""
+    try:
+        return Located(identify(item_from(raw, zone=zone)), where)
+    except RecordError as error:
+        return Rejected(where, str(error))
+
+
+def without_doubles(drafts: Callable[[], Iterator[Draft | Rejected]], zone: str) -> Iterator[Found]:
+    """The records of `drafts`, which is run two times (three where there are doubles), so that none need be held."""
+    places = _places_of_doubles(lambda: ((_record_id(draft, zone), draft.where) for draft in drafts()))
+    for draft in drafts():
+        found = draft if isinstance(draft, Rejected) else located(draft.raw, draft.where, zone)
+        yield _refused_if_double(found, places)
+
+
+def held_without_doubles(found: Iterable[Found]) -> Iterator[Found]:
+    """The same for the few items of a page, which are held."""
+    held = list(found)
+    places = _places_of_doubles(lambda: ((_item_id(one), one.where) for one in held))
+    yield from (_refused_if_double(one, places) for one in held)
+
+
+def _record_id(draft: Draft | Rejected, zone: str) -> str:
+    """The id a record would get, "" for none. An id of its own counts even where the record will be refused."""
+    if isinstance(draft, Rejected):
+        return ""
+    named = draft.raw.get("id")
+    if isinstance(named, str) and named.strip():
+        return named.strip()
+    return _item_id(located(draft.raw, draft.where, zone))
+
+
+def _item_id(found: Found) -> str:
+    return found.item.id if isinstance(found, Located) else ""
+
+
+def _places_of_doubles(run: Callable[[], Iterator[tuple[str, str]]]) -> dict[str, list[str]]:
+    """Places by id, of the ids that occur more than once. Holds eight bytes a record, not the records."""
+    fingerprints = array("Q", (_fingerprint(name) for name, _ in run() if name))
+    repeated = {one for one, other in pairwise(sorted(fingerprints)) if one == other}
+    places: dict[str, list[str]] = {}
+    for name, where in run() if repeated else ():
+        if name and _fingerprint(name) in repeated:
+            places.setdefault(name, []).append(where)
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
+def _fingerprint(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def _refused_if_double(found: Found, places: Mapping[str, list[str]]) -> Found:
+    if isinstance(found, Rejected) or found.item.id not in places:
+        return found
+    others = [place for place in places[found.item.id] if place != found.where]
+    named = ", ".join(others[:PLACES_NAMED]) or "another record of this name"
+    more = f" and {len(others) - PLACES_NAMED} more" if len(others) > PLACES_NAMED else ""
+    why = (
+        f'would get the same id "{found.item.id}" as {named}{more}; give each an "id" of its own, or delete the double'
+    )
+    return Rejected(found.where, why)

@@ -1,0 +1,157 @@
+"""Heads of listed items: the lines of labels and dates that an item of a listing begins with (`shapes.md` 2).
+
+Its one rule: adjacency decides. Two dates without a blank line between them are published and updated; a date that a
+blank line parts from the one before is the first line of the text. An event's day is never taken from `published`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cecc_feeds.sources import vocabulary as words
+from cecc_feeds.sources.lines import Line
+
+ADDRESS_LINES = 5
+WINDOW = 2 * ADDRESS_LINES + 8
+"""No head has more lines than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head says, as it is printed, and how many lines it took.
+
+    `sure`: it cannot be part of another item's text. `is_event`: it has an `Event Date:` or a when of its own.
+    """
+
+    size: int
+    sure: bool = True
+    is_event: bool = False
+    when: str = ""
+    type: str = ""
+    published: str = ""
+    updated: str = ""
+    place: str = ""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """An event's head while it is read: the lines from its label on, and what was found so far."""
+
+    lines: Sequence[Line]
+    at: int = 1
+    found: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, ahead: int = 0) -> str:
+        return self.lines[self.at + ahead].text if self.at + ahead < len(self.lines) else ""
+
+    def gap(self, ahead: int = 0) -> int:
+        """Blank lines before; many after the last line."""
+        return self.lines[self.at + ahead].gap if self.at + ahead < len(self.lines) else 99
+
+    def take(self, name: str) -> None:
+        self.found[name] = self.text()
+        self.at += 1
+
+
+def head_at(lines: Sequence[Line], at: int) -> Head | None:
+    """The head that begins at `lines[at]`, None where none does."""
+    text, in_part = lines[at].text, lines[at].part > 0
+    if text == words.EVENT_DATE:
+        return _event_head(lines[at : at + WINDOW])
+    if words.PLACE_AND_WHEN.fullmatch(text) or words.WHEN.fullmatch(text):
+        return _old_event_head(text) if in_part else None
+    if in_part and (dated := words.DAY_AND_MORE.fullmatch(text)):
+        return Head(1, sure=False, published=dated[1])
+    return _dated_head(lines[at : at + 3]) if words.is_day(text) else None
+
+
+def _old_event_head(first: str) -> Head:
+    both = words.PLACE_AND_WHEN.fullmatch(first)
+    return Head(1, is_event=True, when=both[2] if both else first, place=both[1] if both else "")
+
+
+def _dated_head(lines: Sequence[Line]) -> Head:
+    """published NL TYPE NL updated, published NL updated, or published alone."""
+    published, *rest = (line.text for line in lines[:3])
+    gaps = [line.gap for line in lines[1:3]]
+    known = bool(rest) and rest[0].lower() in words.TYPE_LABELS
+    if len(rest) == 2 and words.is_day(rest[1]) and words.is_type(rest[0]) and (known or gaps == [0, 0]):
+        return Head(3, type=rest[0], published=published, updated=rest[1])
+    if known:
+        return Head(2, type=rest[0], published=published)
+    if rest and words.is_day(rest[0]) and gaps[0] == 0:
+        return Head(2, published=published, updated=rest[0])
+    return Head(1, sure=False, published=published)
+
+
+def _event_head(lines: Sequence[Line]) -> Head:
+    reading = _Reading(lines)
+    if _has_value(reading):
+        reading.take("when")
+    elif words.UNKNOWN_DATE.fullmatch(reading.text()):
+        reading.at += 1
+    _read_labels(reading)
+    _read_type(reading)
+    _read_published(reading)
+    _read_type(reading)
+    if _is_updated(reading):
+        reading.take("updated")
+    return replace(Head(reading.at, is_event=True), **reading.found)
+
+
+def _has_value(reading: _Reading) -> bool:
+    """The value may be missing; a bare date is `published`, but for two of them before a type."""
+    text = reading.text()
+    if words.WHEN.fullmatch(text):
+        return True
+    if words.is_day(text):
+        return words.is_day(reading.text(1)) and words.is_type(reading.text(2)) and words.is_day(reading.text(3))
+    is_other = text in words.LABELS or text.lower() in words.TYPE_LABELS or words.UNKNOWN_DATE.fullmatch(text)
+    return reading.gap() == 0 and not is_other
+
+
+def _read_labels(reading: _Reading) -> None:
+    while (label := reading.text()) in (words.EVENT_TYPE, words.ADDRESS):
+        reading.at += 1
+        if label == words.EVENT_TYPE:
+            if words.is_type(reading.text()):
+                reading.take("type")
+            continue
+        place = _place_lines(reading)
+        reading.found["place"] = ", ".join(place)
+        reading.at += len(place)
+
+
+def _place_lines(reading: _Reading) -> list[str]:
+    """The lines of an address: until a blank line, the country, a date, or what can be no place."""
+    place: list[str] = []
+    while len(place) < ADDRESS_LINES and (text := reading.text(len(place))):
+        parted = bool(place) and reading.gap(len(place)) > 0
+        if parted or text in words.LABELS or words.is_day(text) or words.is_sentence(text):
+            break
+        place.append(text)
+        if text == words.COUNTRY:
+            break
+    return place
+
+
+def _read_published(reading: _Reading) -> None:
+    """The date of the record; after a blank line only where a type follows it, for it might begin the next item."""
+    if words.is_day(reading.text()) and (reading.gap() == 0 or words.is_type(reading.text(1))):
+        reading.take("published")
+
+
+def _read_type(reading: _Reading) -> None:
+    text = reading.text()
+    known = text.lower() in words.TYPE_LABELS
+    if words.is_type(text) and (known or (reading.gap() == 0 and words.is_day(reading.text(1)))):
+        reading.take("type")
+
+
+def _is_updated(reading: _Reading) -> bool:
+    """After a blank line, a date is `updated` only where it can't be the head of another item."""
+    if not words.is_day(reading.text()) or not reading.found.get("published"):
+        return False
+    parted = reading.gap() > 0
+    begins_another = reading.gap(1) == 0 and (words.is_day(reading.text(1)) or words.is_type(reading.text(1)))
+    return not parted or (reading.gap() == 1 and "type" in reading.found and not begins_another)
