@@ -1,0 +1,120 @@
+"""Checking: the faults of data that an editor can mend, named without storing anything.
+
+Its one rule: a finding is a sentence with its place; whatever an import would refuse or doubt is one.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from cecc_feeds import identity, times
+from cecc_feeds.errors import RenderError, SourceError
+from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated
+from cecc_feeds.render import entries
+from cecc_feeds.sources import Located, kind_of, read_path
+
+SEEN = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a check found: `findings` are faults, `advice` lines that an editor may add, `records` how many were read."""
+
+    findings: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+    records: int = 0
+
+
+def check(paths: Iterable[Path], *, edition: Edition) -> Findings:
+    """Read files and name their faults."""
+    found = Findings()
+    located = list(_read(paths, edition, found))
+    for one in located:
+        found.findings += [f"{one.where}: {why}" for why in _faults(one.item, edition)]
+    found.findings += _doubles(located)
+    found.findings += _two_times(located)
+    return found
+
+
+def _read(paths: Iterable[Path], edition: Edition, found: Findings) -> Iterator[Located]:
+    for path in paths:
+        try:
+            records = kind_of(path) == "records"
+            for one in read_path(path, zone=edition.zone):
+                found.records += 1
+                if isinstance(one, Rejected):
+                    found.findings.append(str(one))
+                    continue
+                if records and not identity.has_own_id(one.item):
+                    found.advice.append(f'{one.where}: to keep its address whatever changes, add "id": "{one.item.id}"')
+                yield one
+        except SourceError as error:
+            found.findings.append(str(error))
+
+
+def _faults(item: Item, edition: Edition) -> Iterator[str]:
+    event = item.event
+    if event and event.end is None:
+        when = times.span_words(event.start, None)
+        yield (
+            f"the end is not known ({when}); calendars will show two hours"
+            if not event.all_day
+            else (f"the time is not known ({when}); calendars will show the day")
+        )
+    try:
+        entries(_kept(item, edition), edition)
+    except RenderError as error:
+        yield f"left out of the feeds: {error}"
+
+
+def _kept(item: Item, edition: Edition) -> Kept:
+    instant, day = dated(item, first_seen=SEEN, zone=edition.zone)
+    kept = Kept(item, SEEN, instant, day, news=Revision(SEEN))
+    return replace(kept, calendar=Revision(SEEN)) if item.event else kept
+
+
+def _doubles(located: Iterable[Located]) -> Iterator[str]:
+    """Records that an import takes for one item though they go by different ids."""
+    first: dict[str, Located] = {}
+    told: set[tuple[str, str]] = set()
+    for one in located:
+        for key in (f"id {one.item.id}", *identity.keys(one.item)):
+            other = first.setdefault(key, one)
+            pair = (other.where, one.where)
+            if other is not one and pair not in told and identity.same_day(one.item, other.item):
+                told.add(pair)
+                yield f"{one.where}: is taken for the same item as {other.item.id} at {other.where}"
+
+
+def _two_times(located: Iterable[Located]) -> Iterator[str]:
+    """What may be one event under two times: the same day, and titles that don't tell the two apart (shapes.md 2.4)."""
+    by_day: dict[date, list[Located]] = {}
+    for one in located:
+        if one.item.event and not one.item.event.all_day:
+            by_day.setdefault(one.item.event.first_day, []).append(one)
+    for _, those in sorted(by_day.items()):
+        for number, one in enumerate(those):
+            for other in those[:number]:
+                if _alike(one.item, other.item):
+                    yield (
+                        f"{one.where}: {one.item.heading!r} may be the same event as {other.item.id} at {other.where} "
+                        f"with another time: {_clock(other.item)} there, {_clock(one.item)} here"
+                    )
+
+
+def _alike(one: Item, other: Item) -> bool:
+    if not one.event or not other.event or one.event.start == other.event.start:
+        return False
+    if one.title and other.title:
+        return one.title.casefold() == other.title.casefold()
+    return _overlap(one, other) and (one.type == other.type or "Event" in (one.type, other.type))
+
+
+def _overlap(one: Item, other: Item) -> bool:
+    first, second = sorted((item.event for item in (one, other) if item.event), key=lambda event: event.start)
+    return first.end is None or first.end > second.start
+
+
+def _clock(item: Item) -> str:
+    return times.span_words(item.event.start, item.event.end) if item.event else ""

@@ -1,0 +1,203 @@
+"""The command line: serve, read, import, check.
+
+Its one rule: results go to stdout, complaints to stderr as `where: why`; 0 done, 1 something refused or nothing found,
+2 could not. Everything heavy is imported by the command that needs it.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cecc_feeds.config import Settings
+    from cecc_feeds.intake import Report, Source
+
+PATHS = click.argument(
+    "paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, readable=True, path_type=Path)
+)
+
+
+def main() -> None:
+    """The entry point: errors of ours are one sentence and exit 2."""
+    from cecc_feeds.errors import CeccFeedsError
+
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (CeccFeedsError, BrokenPipeError) as error:
+        complain([str(error)] if isinstance(error, CeccFeedsError) else [])
+        sys.exit(2)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cecc-feeds")
+def cli() -> None:
+    """Publish a commission's hearings as calendars and its items as news feeds."""
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer.")
+@click.option("--no-import", is_flag=True, help="Serve the store as it is; don't read or follow data/.")
+def serve(host: str, port: int, workers: int, no_import: bool) -> None:
+    """Import every configured source, then serve; follow changes in data/ while running."""
+    from cecc_feeds.serving import serve as run
+
+    run(_settings(), host=host, port=port, workers=workers, follow=not no_import, say=say, complain=complain)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, readable=True, path_type=Path))
+@click.pass_context
+def read(context: click.Context, paths: tuple[Path, ...]) -> None:
+    """Print the item records found in files as JSON Lines; store nothing."""
+    from cecc_feeds import sources
+    from cecc_feeds.errors import SourceError
+    from cecc_feeds.model import Rejected, record_line
+
+    settings = _settings()
+    printed = refused = 0
+    for path in _files(paths):
+        try:
+            for found in sources.read_path(path, zone=settings.timezone):
+                if isinstance(found, Rejected):
+                    refused += 1
+                    complain([str(found)])
+                else:
+                    printed += 1
+                    say(record_line(found.item))
+        except SourceError as error:
+            refused += 1
+            complain([str(error)])
+    context.exit(1 if refused or not printed else 0)
+
+
+@cli.command(name="import")
+@PATHS
+@click.option("--source", "name", help="The name under which the paths are read; else each file's own name.")
+@click.option("--complete/--partial", default=None, help="Whether what the paths no longer hold is withdrawn.")
+@click.option("--allow-withdrawals", is_flag=True, help="Withdraw however much is gone.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; print what subscribers would read.")
+@click.pass_context
+def import_(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    name: str | None,
+    complete: bool | None,
+    allow_withdrawals: bool,
+    dry_run: bool,
+) -> None:
+    """Bring the store up to date with the paths, or with every configured source."""
+    from cecc_feeds import intake
+    from cecc_feeds.store import Store
+
+    settings = _settings()
+    with Store.open(settings.database, zone=settings.timezone) as store:
+        wanted = _sources(settings, store, paths, name, complete)
+        with _progress("importing") as tick:
+            report = intake.bring_all_in(
+                store,
+                wanted,
+                edition=settings.edition,
+                now=lambda: datetime.now(UTC),
+                allow_withdrawals=allow_withdrawals,
+                dry_run=dry_run,
+                progress=tick,
+            )
+    _tell(report, dry_run=dry_run)
+    context.exit(1 if report.rejected or not wanted else 0)
+
+
+def _sources(
+    settings: "Settings", store: object, paths: tuple[Path, ...], name: str | None, complete: bool | None
+) -> "list[Source]":
+    from cecc_feeds import intake
+
+    if not paths:
+        present = intake.configured(settings.data)
+        return [*present, *intake.gone(store, present)]  # type: ignore[arg-type]
+    return intake.given(_files(paths), configured=intake.configured(settings.data), name=name, complete=complete)
+
+
+def _tell(report: "Report", *, dry_run: bool) -> None:
+    complain(str(refusal) for refusal in report.rejected)
+    if dry_run:
+        for sentence in report.sentences:
+            say(sentence)
+    else:
+        say(str(report))
+
+
+@cli.command()
+@PATHS
+@click.pass_context
+def check(context: click.Context, paths: tuple[Path, ...]) -> None:
+    """Name the faults of the data, without storing anything."""
+    from cecc_feeds import check as checking
+    from cecc_feeds import intake
+
+    settings = _settings()
+    wanted = _files(paths) if paths else [path for source in intake.configured(settings.data) for path in source.paths]
+    found = checking.check(wanted, edition=settings.edition)
+    complain(found.findings)
+    for advice in found.advice:
+        say(advice)
+    say(f"{len(found.findings)} findings in {found.records} records")
+    context.exit(1 if found.findings or not found.records else 0)
+
+
+def _settings() -> "Settings":
+    from cecc_feeds import config
+
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    return config.load()
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """The files meant: a folder stands for the readable files below it."""
+    from cecc_feeds.sources import paths_in
+
+    return [file for path in paths for file in (paths_in(path) if path.is_dir() else [path])]
+
+
+def say(line: str) -> None:
+    click.echo(line)
+
+
+def complain(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _count: None
+        return
+    with click.progressbar(
+        length=0, label=label, file=sys.stderr, show_pos=True, show_percent=False, show_eta=False
+    ) as bar:
+
+        def tick(count: int) -> None:
+            bar.length = bar.pos + count + 1
+            bar.update(count)
+
+        yield tick
+
+
+if __name__ == "__main__":
+    main()

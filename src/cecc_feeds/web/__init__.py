@@ -1,0 +1,67 @@
+"""The web: create_app makes the WSGI application.
+
+Its one rule: a request reads one state of the store and writes nothing; nothing that a client sends is a 5xx.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from cecc_feeds import config
+from cecc_feeds.config import Settings
+from cecc_feeds.errors import CeccFeedsError
+from cecc_feeds.web import http
+from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES, Service
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
+    """The application over one store. `clock` tells the present instant (aware); tests give their own.
+
+    Raises SettingsError when the settings or feeds.toml are bad.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = False
+    service = Service(settings or config.load(), clock)
+    app.extensions["cecc_feeds"] = service
+    views = {rule: _served(service, view) for rule, view in ROUTES}
+    views |= {rule: _plain(service, view) for rule, view in PLAIN_ROUTES}
+    for rule, served in views.items():
+        app.add_url_rule(rule, endpoint=rule, view_func=served, provide_automatic_options=False)
+    app.before_request(_methods)
+    app.register_error_handler(HTTPException, lambda error: http.respond(request, service.problem(error, request.path)))
+    app.register_error_handler(Exception, _failed)
+    return app
+
+
+def _served(service: Service, view: Callable[..., http.Answer]) -> Callable[..., Response]:
+    def serve(**values: str) -> Response:
+        answer = service.answer(view, request.path, request.args.to_dict(flat=False), values)
+        return http.respond(request, answer)
+
+    return serve
+
+
+def _plain(service: Service, view: Callable[..., http.Answer]) -> Callable[..., Response]:
+    return lambda **values: http.respond(request, view(service, **values))
+
+
+def _methods() -> Response | None:
+    """Every address answers the same three methods, with the same headers."""
+    if request.method == "OPTIONS":
+        return http.options()
+    if request.method not in ("GET", "HEAD"):
+        return http.refused_method()
+    return None
+
+
+def _failed(error: Exception) -> Response:
+    """A fault of ours: logged with its trace, told in one sentence."""
+    if not isinstance(error, CeccFeedsError):
+        log.exception("%s could not be answered", request.path)
+    return http.respond(request, http.unavailable("This cannot be answered just now; please try again."))

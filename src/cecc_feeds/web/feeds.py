@@ -1,0 +1,142 @@
+"""Feeds: a list in one format, and one item in one format, as answers.
+
+Its one rule: the path decides the format, the query the selection; the bytes come from the store, the head from here.
+"""
+
+from dataclasses import replace
+from urllib.parse import quote
+
+from cecc_feeds import text
+from cecc_feeds.model import Edition, Feed, Kept, record_line
+from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, NEWS_MOST, Query
+from cecc_feeds.render import FORMATS, Format, item_feed
+from cecc_feeds.store import Selection
+from cecc_feeds.web.http import FEED_CACHE, Answer, fault
+from cecc_feeds.web.site import Listing, Site
+
+MEDIA_TYPES = {suffix: made.media_type.partition(";")[0] for suffix, made in FORMATS.items()}
+
+
+def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
+    """A list as a feed: its kept entries between a head and a tail."""
+    made = FORMATS[suffix]
+    query = canonical(listing.query, suffix)
+    selection = site.store.select(query, suffix, made.family, today=site.today)
+    feed = _feed(site, replace(listing, query=query), selection, made)
+    return Answer(
+        made.document(feed, selection.entries),
+        made.media_type,
+        modified=selection.modified,
+        cache=FEED_CACHE,
+        headers=(("Link", links(feed, suffix)), *disposition(feed.path, suffix, "inline")),
+    )
+
+
+def canonical(query: Query, suffix: str) -> Query:
+    """The query with what the format leaves aside taken out, so that one selection has one address."""
+    return query.without("page", "order") if suffix == ".ics" else query.without("alarm", "busy")
+
+
+def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> Feed:
+    names = {**site.store.names("topic"), **site.store.names("type")}
+    query = listing.query
+    return Feed(
+        edition=site.edition,
+        path=listing.path,
+        title=title_of(site, listing, names),
+        description=listing.description,
+        modified=selection.modified,
+        args=query.to_args(),
+        newest=selection.newest,
+        zones=selection.zones,
+        note=_note(query, selection, made),
+        pages=_pages(site.edition, listing, selection, made),
+        deleted=tuple((site.edition.entry_id(item_id), when) for item_id, when in selection.deleted),
+        alarm=query.alarm,
+        busy=query.busy,
+    )
+
+
+def title_of(site: Site, listing: Listing, names: dict[str, str]) -> str:
+    """What a feed is called: a named feed by its own name, any other with the publisher's behind it."""
+    asked = listing.query.describe(names)
+    title = f"{listing.title}: {asked}" if asked else listing.title
+    return title if listing.path.startswith("/feeds/") else f"{title} – {site.edition.publisher}"
+
+
+def _note(query: Query, selection: Selection, made: Format) -> str:
+    shown, total = len(selection.entries), selection.total
+    if shown >= total:
+        return ""
+    if made.family == "calendar":
+        return f"Holds {shown:,} of {total:,} events; limit={min(total, CALENDAR_MOST)} in the address gives more."
+    first = (query.page - 1) * (query.size or NEWS_LIMIT) + 1
+    which = f"{first:,} to {first + shown - 1:,}" if shown else "none"
+    return f"Holds {which} of {total:,} items; page={query.page + 1} and limit={NEWS_MOST} in the address give more."
+
+
+def _pages(edition: Edition, listing: Listing, selection: Selection, made: Format) -> dict[str, str]:
+    """RFC 5005 relations of a news feed's page; none where one page holds all."""
+    if made.family == "calendar":
+        return {}
+    query, size = listing.query, listing.query.size or NEWS_LIMIT
+    last = max(1, -(-selection.total // size))
+    wanted = {"first": 1, "prev": query.page - 1, "next": query.page + 1, "last": last}
+    if last == 1 and query.page == 1:
+        return {}
+    return {
+        relation: _url(edition, listing.path, made.suffix, replace(query, page=number))
+        for relation, number in wanted.items()
+        if 1 <= number <= last
+    }
+
+
+def _url(edition: Edition, path: str, suffix: str, query: Query) -> str:
+    args = query.to_args()
+    return f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else "")
+
+
+def links(feed: Feed, suffix: str) -> str:
+    """The Link header: the canonical address, the page for people and the other formats (RFC 8288)."""
+    twins = [other for other in FORMATS if other not in (suffix, ".csv")]
+    found = [f'<{feed.url(suffix)}>; rel="self"', f'<{feed.url()}>; rel="alternate"; type="text/html"']
+    found += [f'<{feed.url(other)}>; rel="alternate"; type="{MEDIA_TYPES[other]}"' for other in twins]
+    found += [f'<{address}>; rel="{relation}"' for relation, address in feed.pages.items()]
+    return ", ".join(found)
+
+
+def disposition(path: str, suffix: str, kind: str) -> tuple[tuple[str, str], ...]:
+    """Content-Disposition of a calendar: the file name is what some apps show (F56, F33)."""
+    if suffix != ".ics":
+        return ()
+    name = text.ascii_slug(path.rsplit("/", 1)[-1], 120) or "calendar"
+    return (("Content-Disposition", f'{kind}; filename="{name}.ics"'),)
+
+
+def one_item(site: Site, kept: Kept, suffix: str) -> Answer:
+    """One item in one format: its calendar, its canonical record, or a feed of one entry."""
+    if suffix == ".json":
+        return _record(site.edition, kept)
+    made = FORMATS[suffix]
+    body = site.store.entry(kept.item.id, suffix)
+    if body is None:
+        return fault(404, f"{kept.item.id} has no event, so there is no calendar of it.")
+    modified = (kept.calendar or kept.news).at if made.family == "calendar" else kept.news.at
+    feed = replace(item_feed(kept, site.edition), modified=modified, newest=kept.published_at)
+    return Answer(
+        made.document(feed, [body]),
+        made.media_type,
+        modified=modified,
+        cache=FEED_CACHE,
+        headers=(("Link", links(feed, suffix)), *disposition(kept.item.id, suffix, "attachment")),
+    )
+
+
+def _record(edition: Edition, kept: Kept) -> Answer:
+    own = edition.item_url(quote(kept.item.id))
+    return Answer(
+        f"{record_line(kept.item)}\n".encode(),
+        "application/json; charset=utf-8",
+        cache=FEED_CACHE,
+        headers=(("Link", f'<{own}.json>; rel="self", <{own}>; rel="alternate"; type="text/html"'),),
+    )

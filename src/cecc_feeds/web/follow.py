@@ -1,0 +1,105 @@
+"""How to follow a list: its feed addresses, and the links by which calendar apps take them.
+
+Its one rule: every feed address is absolute and canonical: people copy it into other programs (clients.md 3.5, C42).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from cecc_feeds.model import Edition
+from cecc_feeds.query import Query
+from cecc_feeds.web.site import Listing
+
+NEWS = (
+    ("RSS", ".rss", "application/rss+xml"),
+    ("Atom", ".atom", "application/atom+xml"),
+    ("JSON Feed", ".json", "application/feed+json"),
+)
+"""The most useful first: many readers take the first that a page offers."""
+
+CALENDAR = ("Calendar", ".ics", "text/calendar")
+
+LEFT_OUT = {"": ("alarm", "busy"), ".ics": ("page", "order")}
+"""The parameters that say nothing in one format; other suffixes leave out those of `NEWS_LEFT_OUT`."""
+
+NEWS_LEFT_OUT = ("page", "alarm", "busy")
+
+LATENESS = (
+    "Changes arrive with each app’s own delay: Apple Calendar within about 1 hour, "
+    "Outlook after 3–24 hours, Google Calendar after 4–24 hours."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A labelled address, with its media type or a note for people."""
+
+    label: str
+    url: str
+    type: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What the panel of a list offers; `calendar` is "" and `apps` empty where a calendar would hold nothing."""
+
+    calendar: str
+    apps: tuple[Address, ...]
+    news: tuple[Address, ...]
+    table: str
+    lateness: str = LATENESS
+
+
+def _google(url: str, _name: str) -> str:
+    return f"https://calendar.google.com/calendar/render?cid={quote(_webcal(url), safe='')}"
+
+
+def _outlook(host: str) -> Callable[[str, str], str]:
+    def address(url: str, name: str) -> str:
+        return f"https://{host}/calendar/0/addfromweb?{urlencode({'url': url, 'name': name}, quote_via=quote, safe='')}"
+
+    return address
+
+
+def _webcal(url: str, _name: str = "") -> str:
+    return f"webcal:{url.partition(':')[2]}"
+
+
+APPS = (
+    ("Apple Calendar, Thunderbird", "", _webcal),
+    ("Google Calendar", "on a computer, not in the Android app", _google),
+    ("Outlook.com", "", _outlook("outlook.live.com")),
+    ("Outlook for work or school", "", _outlook("outlook.office.com")),
+)
+
+
+def feed_url(edition: Edition, path: str, suffix: str, query: Query) -> str:
+    """The absolute address of a list in one format, without the parameters that mean nothing there."""
+    args = query.without(*LEFT_OUT.get(suffix, NEWS_LEFT_OUT)).to_args()
+    return f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else "")
+
+
+def alternates(edition: Edition, listing: Listing, title: str) -> tuple[Address, ...]:
+    """What `<link rel="alternate">` and the Link header offer of a list, the most useful first."""
+    return tuple(
+        Address(f"{title} ({label})", feed_url(edition, listing.path, suffix, listing.query), media)
+        for label, suffix, media in (*NEWS, CALENDAR)
+    )
+
+
+def follow(edition: Edition, listing: Listing, title: str, *, calendar: bool) -> Follow:
+    """The panel of a list called `title`; `calendar` says whether it holds events."""
+
+    def address(suffix: str) -> str:
+        return feed_url(edition, listing.path, suffix, listing.query)
+
+    return Follow(
+        calendar=address(".ics") if calendar else "",
+        apps=tuple(Address(label, link(address(".ics"), title), note=note) for label, note, link in APPS)
+        if calendar
+        else (),
+        news=tuple(Address(label, address(suffix), media) for label, suffix, media in NEWS),
+        table=address(".csv"),
+    )

@@ -1,0 +1,107 @@
+"""What pages are written on: the template environment, its filters, and the address of the style sheet.
+
+Its one rule: a template needs no request and no application; everything is escaped unless a filter made it HTML.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from cecc_feeds import text, times
+from cecc_feeds.model import Event, Item
+from cecc_feeds.web.month import MONTHS, month_path, month_words
+
+STATUS_WORDS = {
+    "confirmed": "Confirmed",
+    "tentative": "Tentative: it may still change",
+    "postponed": "Postponed: it does not take place at this time",
+    "cancelled": "Cancelled: it does not take place",
+}
+TYPE_WORDS = {"application/pdf": "PDF", "text/html": "", "text/plain": "text"}
+
+
+def day_short(day: date) -> str:
+    """`Apr 30, 2015`."""
+    return f"{MONTHS[day.month - 1][:3]} {day.day}, {day.year}"
+
+
+def time_of_day(day: date, words: str | None = None) -> Markup:
+    """A `<time>` element for a day, by default `Apr 30, 2015`."""
+    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), words or day_short(day))
+
+
+def stamp(value: date | datetime) -> Markup:
+    """A `<time>` element for a date of the record: `April 30, 2015`, with its time where it has one."""
+    return Markup('<time datetime="{}">{}</time>').format(times.fmt_stamp(value), times.span_words(value, None))
+
+
+def when(event: Event) -> Markup:
+    """A `<time>` element for an event, with the zone in words; its instant is the start."""
+    words = times.span_words(event.start, event.end)
+    return Markup('<time datetime="{}">{}</time>').format(times.fmt_stamp(event.start), words)
+
+
+def clock(event: Event, day: date, zone: str) -> Markup | str:
+    """When an event begins on a day of the table, with the zone where it is not the page's."""
+    if not isinstance(event.start, datetime):
+        return "all day"
+    if event.start.date() != day:
+        return "goes on"
+    words = times.clock_words(event.start)
+    if event.zone != zone:
+        words += f" {event.start.tzname() or ''}"
+    return Markup('<time datetime="{}">{}</time>').format(times.fmt_stamp(event.start), words)
+
+
+def paragraphs(value: str) -> Markup:
+    """The HTML of a clean text; `text_to_html` escapes."""
+    return Markup(text.text_to_html(value))  # noqa: S704
+
+
+def language(item: Item) -> Markup:
+    """A `lang` attribute, where the item's language is not the page's."""
+    return Markup(' lang="{}"').format(item.language) if item.language and item.language != "en" else Markup()
+
+
+def host(url: str) -> str:
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def type_words(media: str) -> str:
+    """A media type for people: "PDF"; "" for pages."""
+    return TYPE_WORDS.get(media, media)
+
+
+def style_address() -> str:
+    """The style sheet's path with a digest of its content, so that it can be cached for ever."""
+    sheet = files("cecc_feeds.web").joinpath("static", "style.css").read_bytes()
+    return f"/static/style.css?v={hashlib.sha256(sheet).hexdigest()[:8]}"
+
+
+FILTERS: tuple[Callable[..., str], ...] = (
+    *(time_of_day, stamp, when, clock, paragraphs, language, host, type_words),
+    *(month_path, month_words, text.slug),
+)
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("cecc_feeds.web"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+    made.filters.update({read.__name__: read for read in FILTERS})
+    made.filters["thousands"] = "{:,}".format
+    made.globals.update(style=style_address(), status_words=STATUS_WORDS)
+    return made
+
+
+ENVIRONMENT = _environment()

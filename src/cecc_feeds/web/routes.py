@@ -1,0 +1,281 @@
+"""Routes: which address is which answer.
+
+Its one rule: the table ROUTES is the whole map; a view gets a Site and values, and gives an Answer.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from werkzeug.exceptions import HTTPException
+
+from cecc_feeds import config, times
+from cecc_feeds.config import NamedFeed, Settings, named_feeds
+from cecc_feeds.errors import QueryError, SettingsError, StoreError
+from cecc_feeds.model import Item, Kept
+from cecc_feeds.query import Only, Query
+from cecc_feeds.render import FORMATS
+from cecc_feeds.store import Store
+from cecc_feeds.web import feeds, http, pages
+from cecc_feeds.web.answers import Answers
+from cecc_feeds.web.http import HTML, Answer
+from cecc_feeds.web.site import Listing, Site
+
+log = logging.getLogger(__name__)
+
+Args = Mapping[str, list[str]]
+View = Callable[..., Answer]
+
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+STATIC = Path(__file__).parent / "static"
+STATIC_TYPES = {".css": "text/css; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml"}
+
+
+class Missing(Exception):
+    """There is nothing at the address; `status` is 404, or 410 for what once was there."""
+
+    def __init__(self, sentence: str, status: int = 404) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+
+
+class Service:
+    """What answers requests in one process: the settings, the store, the named feeds and the answers kept."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self.edition = settings.edition
+        self._clock = clock
+        self._answers = Answers()
+        self._store: Store | None = None
+        self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
+
+    def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
+        """The answer of a view at an address; kept while store, feeds and day stay the same."""
+        known = tuple((name, tuple(args[name])) for name in sorted(args) if name in PARAMETERS)
+        address = (path, known)
+        try:
+            store = self._open()
+            state = (store.revision(), self.today(), self._feeds_stamp())
+            return self._answers.get(address, state, lambda: self._make(store, view, args, values))
+        except QueryError as error:
+            return http.fault(400, f"{error}.")
+        except Missing as error:
+            return self._missing(error, path)
+        except StoreError as error:
+            log.error("%s", error)
+            good = self._answers.last_good(address)
+            return good or http.unavailable("The items cannot be read just now; please try again in ten minutes.")
+
+    def _make(self, store: Store, view: View, args: Args, values: Mapping[str, str]) -> Answer:
+        with store.read() as reading:
+            answer = view(Site(reading, self.edition, self.feeds(), self.today()), args, **values)
+        plain = answer.media_type.startswith("text/calendar") and not self.settings.compress_calendars
+        return replace(answer, compressible=False) if plain else answer
+
+    def _missing(self, error: Missing, path: str) -> Answer:
+        if path.endswith(tuple(FORMATS)):
+            return http.fault(error.status, error.sentence)
+        return self.problem_page(error.status, "Not found" if error.status == 404 else "Withdrawn", error.sentence)
+
+    def _open(self) -> Store:
+        if self._store is None:
+            self._store = Store.open(self.settings.database, zone=self.settings.timezone, read_only=True)
+        return self._store
+
+    def today(self) -> date:
+        """The day in the publisher's zone."""
+        return self._clock().astimezone(times.zone(self.settings.timezone)).date()
+
+    def _feeds_stamp(self) -> int:
+        try:
+            return (self.settings.data / "feeds.toml").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def feeds(self) -> dict[str, NamedFeed]:
+        """The named feeds as feeds.toml has them now; the last good ones while it is broken."""
+        stamp = self._feeds_stamp()
+        if stamp != self._feeds_read[0]:
+            try:
+                self._feeds_read = (stamp, named_feeds(self.settings.data))
+            except SettingsError as error:
+                log.error("%s; the feeds stay as they were", error)
+                self._feeds_read = (stamp, self._feeds_read[1])
+        return self._feeds_read[1]
+
+    def problem(self, error: HTTPException, path: str) -> Answer:
+        """The answer to an address that no route has."""
+        return self._missing(Missing("There is nothing at this address.", error.code or 404), path)
+
+    def problem_page(self, status: int, heading: str, sentence: str) -> Answer:
+        try:
+            with self._open().read() as reading:
+                site = Site(reading, self.edition, self.feeds(), self.today())
+                body = pages.problem(site, status, heading, sentence)
+            return Answer(body.encode(), HTML, status=status, cache=http.FAULT_CACHE)
+        except StoreError:
+            return http.fault(status, sentence)
+
+    def ready(self) -> Answer:
+        """200 when the store can be read, else 503."""
+        try:
+            self._open().revision()
+        except StoreError as error:
+            return http.unavailable(f"not ready: {error}")
+        return Answer(b"ready\n", http.TEXT, cache=http.NO_CACHE)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A last path segment as (name, suffix of a format or "")."""
+    for suffix in FORMATS:
+        if name.endswith(suffix) and len(name) > len(suffix):
+            return name.removesuffix(suffix), suffix
+    return name, ""
+
+
+def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
+    """A list as a page or as a feed; the request's parameters narrow it."""
+    only: Only = "calendar" if suffix == ".ics" else listing.query.only
+    base = None if listing.query == Query(only=listing.query.only) else listing.query
+    query = Query.from_args(args, only=only, base=base)
+    narrowed = Listing(listing.path, listing.title, listing.description, query)
+    if suffix:
+        return feeds.list_feed(site, narrowed, suffix)
+    return _page(pages.listing(site, narrowed))
+
+
+def _page(body: str, status: int = 200) -> Answer:
+    return Answer(body.encode(), HTML, status=status)
+
+
+def home(site: Site, args: Args) -> Answer:
+    return _page(pages.home(site))
+
+
+def items(site: Site, args: Args, suffix: str = "") -> Answer:
+    return _listed(site, args, Listing(*pages.ITEMS, Query()), suffix)
+
+
+def events(site: Site, args: Args, suffix: str = "") -> Answer:
+    return _listed(site, args, Listing(*pages.EVENTS, Query(only="events")), suffix)
+
+
+def of_kind(kind: Literal["type", "topic"]) -> View:
+    def view(site: Site, args: Args, name: str) -> Answer:
+        slug, suffix = _split(name)
+        known = site.store.names(kind)
+        if slug not in known:
+            raise Missing(f'There is no {kind} "{slug}" here. {kind.capitalize()}s are listed at /{kind}s.')
+        narrowed = Query(types=(slug,)) if kind == "type" else Query(topics=(slug,))
+        description = f"{WHAT[kind]} {known[slug]}, from the {site.edition.publisher}."
+        return _listed(site, args, Listing(f"/{kind}s/{quote(slug)}", known[slug], description, narrowed), suffix)
+
+    return view
+
+
+WHAT = {"type": "All items of the type", "topic": "All items on the topic"}
+
+
+def feed(site: Site, args: Args, name: str) -> Answer:
+    key, suffix = _split(name)
+    if key not in site.feeds:
+        raise Missing(f'There is no feed "{key}" here. Feeds are listed at /feeds.')
+    named = site.feeds[key]
+    return _listed(site, args, Listing(config.feed_path(key), named.title, named.description, named.query), suffix)
+
+
+def month(site: Site, args: Args, name: str) -> Answer:
+    found = MONTH.fullmatch(name)
+    if not found or not 1900 <= int(found[1]) <= 2199:
+        raise Missing("A month is addressed like /events/2026-04, in the years 1900 to 2199.")
+    return _page(pages.month(site, int(found[1]), int(found[2])))
+
+
+def item(site: Site, args: Args, name: str) -> Answer:
+    kept, suffix = _found(site, name)
+    if kept is None:
+        raise Missing(f'There is no item "{_split(name)[0]}" here.')
+    if suffix == ".json" and kept.withdrawn is not None:
+        raise Missing(f"{kept.item.id} was withdrawn by its publisher.", 410)
+    if suffix:
+        return feeds.one_item(site, kept, suffix)
+    return _page(pages.item(site, kept), 200 if kept.withdrawn is None else 410)
+
+
+def _found(site: Site, name: str) -> tuple[Kept | None, str]:
+    """The item and format at an address: ids may hold dots, so the longer name is tried where the shorter has none."""
+    short, suffix = _split(name)
+    kept = site.store.get(short)
+    return (kept, suffix) if kept is not None or not suffix else (site.store.get(name), "")
+
+
+def index(kind: Literal["types", "topics", "feeds"]) -> View:
+    return lambda site, args: _page(pages.index(site, kind))
+
+
+@cache
+def _schema() -> bytes:
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Item.model_json_schema()}
+    return f"{json.dumps(schema, ensure_ascii=False, indent=1)}\n".encode()
+
+
+def schema(site: Site, args: Args) -> Answer:
+    return Answer(_schema(), "application/schema+json; charset=utf-8")
+
+
+def healthy(service: Service) -> Answer:
+    return Answer(b"alive\n", http.TEXT, cache=http.NO_CACHE)
+
+
+def robots(service: Service) -> Answer:
+    """Everything may be fetched: a calendar app that reads a prohibition here stops (F28)."""
+    return Answer(b"User-agent: *\nAllow: /\n", http.TEXT)
+
+
+def static(service: Service, name: str) -> Answer:
+    """A file of `static/`; its links carry a digest, so that it may be kept for ever."""
+    media_type = STATIC_TYPES.get(Path(name).suffix)
+    if media_type is None or name not in _static_names():
+        return http.fault(404, "There is no such file.")
+    compressible = not media_type.startswith("image/png")
+    return Answer((STATIC / name).read_bytes(), media_type, cache=http.STATIC_CACHE, compressible=compressible)
+
+
+@cache
+def _static_names() -> frozenset[str]:
+    return frozenset(file.name for file in STATIC.iterdir())
+
+
+PARAMETERS = frozenset({"type", "topic", "q", "from", "to", "status", "order", "limit", "page", "alarm", "busy"})
+ROUTES: tuple[tuple[str, View], ...] = (
+    ("/", home),
+    ("/items", items),
+    ("/events", events),
+    *((f"/items{suffix}", lambda site, args, s=suffix: items(site, args, s)) for suffix in FORMATS),
+    *((f"/events{suffix}", lambda site, args, s=suffix: events(site, args, s)) for suffix in FORMATS),
+    ("/types", index("types")),
+    ("/topics", index("topics")),
+    ("/feeds", index("feeds")),
+    ("/types/<name>", of_kind("type")),
+    ("/topics/<name>", of_kind("topic")),
+    ("/feeds/<name>", feed),
+    ("/events/<name>", month),
+    ("/items/<name>", item),
+    ("/schema/item.json", schema),
+)
+PLAIN_ROUTES: tuple[tuple[str, View], ...] = (
+    ("/healthz", healthy),
+    ("/readyz", lambda service: service.ready()),
+    ("/robots.txt", robots),
+    ("/static/<name>", static),
+)
+"""Addresses that are answered without the store, or tell of it."""
