@@ -29,28 +29,30 @@ class Findings:
 def check(paths: Iterable[Path], *, edition: Edition) -> Findings:
     """Read files and name their faults."""
     found = Findings()
-    located = list(_read(paths, edition, found))
-    for one in located:
-        found.findings += [f"{one.where}: {why}" for why in _faults(one.item, edition)]
-    found.findings += _doubles(located)
+    located: list[Located] = []
+    for path in paths:
+        those = list(_read(path, edition, found))
+        for one in those:
+            found.findings += [f"{one.where}: {why}" for why in _faults(one.item, edition)]
+        found.findings += _doubles(those)
+        located += those
     found.findings += _two_times(located)
     return found
 
 
-def _read(paths: Iterable[Path], edition: Edition, found: Findings) -> Iterator[Located]:
-    for path in paths:
-        try:
-            records = kind_of(path) == "records"
-            for one in read_path(path, zone=edition.zone):
-                found.records += 1
-                if isinstance(one, Rejected):
-                    found.findings.append(str(one))
-                    continue
-                if records and not identity.has_own_id(one.item):
-                    found.advice.append(f'{one.where}: to keep its address whatever changes, add "id": "{one.item.id}"')
-                yield one
-        except SourceError as error:
-            found.findings.append(str(error))
+def _read(path: Path, edition: Edition, found: Findings) -> Iterator[Located]:
+    try:
+        advisable = kind_of(path) == "records"
+        for one in read_path(path, zone=edition.zone):
+            found.records += 1
+            if isinstance(one, Rejected):
+                found.findings.append(str(one))
+                continue
+            if advisable and not one.named:
+                found.advice.append(f'{one.where}: to keep its address whatever changes, add "id": "{one.item.id}"')
+            yield one
+    except SourceError as error:
+        found.findings.append(str(error))
 
 
 def _faults(item: Item, edition: Edition) -> Iterator[str]:
@@ -75,11 +77,11 @@ def _kept(item: Item, edition: Edition) -> Kept:
 
 
 def _doubles(located: Iterable[Located]) -> Iterator[str]:
-    """Records that an import takes for one item though they go by different ids."""
+    """Records of one file that an import takes for one item though they go by different ids."""
     first: dict[str, Located] = {}
     told: set[tuple[str, str]] = set()
     for one in located:
-        for key in (f"id {one.item.id}", *identity.keys(one.item)):
+        for key in identity.keys(one.item):
             other = first.setdefault(key, one)
             pair = (other.where, one.where)
             if other is not one and pair not in told and identity.same_day(one.item, other.item):

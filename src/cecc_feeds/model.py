@@ -203,8 +203,9 @@ class Item(Value):
             return self.title
         if self.summary:
             return text.shorten(text.clean_line(self.summary), 90)
-        day = self.event.first_day if self.event else _day(self.published or date.min)
-        return f"{self.type}, {times.day_words(day)}"
+        if self.event:
+            return f"{self.type}, {times.day_words(self.event.first_day)}"
+        return f"{self.type}, published {times.day_words(_day(self.published or date.min))}"
 
     @property
     def search_text(self) -> str:

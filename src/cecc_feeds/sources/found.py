@@ -19,10 +19,11 @@ PLACES_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An item, its id filled in, and where it was read: FILE:LINE or FILE#ID."""
+    """An item, its id filled in, and where it was read: FILE:LINE or FILE#ID; `named`: the id was given, not made."""
 
     item: Item
     where: str
+    named: bool = False
 
 
 Found = Located | Rejected
@@ -39,7 +40,8 @@ class Draft:
 def located(raw: object, where: str, zone: str) -> Found:
     """The item that a decoded record stands for, or its refusal."""
     try:
-        return Located(identify(item_from(raw, zone=zone)), where)
+        item = item_from(raw, zone=zone)
+        return Located(identify(item), where, named=bool(item.id))
     except RecordError as error:
         return Rejected(where, str(error))
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from cecc_feeds import times
 from cecc_feeds.model import Item, Kept
-from cecc_feeds.query import NEWS_LIMIT, Query
+from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, Query
 from cecc_feeds.store import rows, selection
 from cecc_feeds.store.schema import entry, item, known, reading, slug, source, state, version, version_topic
 
@@ -23,7 +23,8 @@ CALENDAR_BYTES = 890_000
 """Of the 900 kB that clients take (clients.md 2.7), what the events may fill; the rest is head and time zones."""
 
 DELETED_DAYS = 30
-CHUNK = 500
+CHUNK = CALENDAR_MOST
+"""How many values one statement names: all of a calendar, so that a feed takes as many statements however long it is."""
 
 
 @dataclass(frozen=True, slots=True)
