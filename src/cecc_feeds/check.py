@@ -84,7 +84,8 @@ def _doubles(located: Iterable[Located]) -> Iterator[str]:
         for key in identity.keys(one.item):
             other = first.setdefault(key, one)
             pair = (other.where, one.where)
-            if other is not one and pair not in told and identity.same_day(one.item, other.item):
+            known = pair in told or not identity.same_day(one.item, other.item)
+            if other is not one and not known and not identity.titled_apart(one.item, other.item):
                 told.add(pair)
                 yield f"{one.where}: is taken for the same item as {other.item.id} at {other.where}"
 

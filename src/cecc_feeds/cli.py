@@ -6,6 +6,7 @@ Its one rule: results go to stdout, complaints to stderr as `where: why`; 0 done
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -113,12 +114,13 @@ def import_(
                 wanted,
                 edition=settings.edition,
                 now=lambda: datetime.now(UTC),
+                pause=time.sleep,
                 allow_withdrawals=allow_withdrawals,
                 dry_run=dry_run,
                 progress=tick,
             )
     _tell(report, dry_run=dry_run)
-    context.exit(1 if report.rejected or not wanted else 0)
+    context.exit(1 if report.rejected else 0)
 
 
 def _sources(

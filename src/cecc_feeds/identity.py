@@ -120,6 +120,14 @@ def same_day(one: Item, other: Item) -> bool:
     return _when(one) == _when(other)
 
 
+def titled_apart(one: Item, other: Item) -> bool:
+    """Whether titles tell two items apart whose texts open alike, as press releases do: both have one, and neither
+    titles nor addresses agree."""
+    if not one.title or not other.title or (one.url and other.url and address(one.url) == address(other.url)):
+        return False
+    return text.opening_words(one.title) != text.opening_words(other.title)
+
+
 def _when(item: Item) -> str:
     if item.event is None:
         return _date_key(item)

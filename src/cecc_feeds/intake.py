@@ -105,26 +105,33 @@ def bring_all_in(
     *,
     edition: Edition,
     now: Callable[[], datetime],
+    pause: Callable[[float], None] = lambda _seconds: None,
     allow_withdrawals: bool = False,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> Report:
-    """Bring the store to the edition and up to date with each source in turn; one report of all."""
+    """Bring the store to the edition and up to date with each source in turn; one report of all.
+
+    `pause` waits some seconds: two changes that readers can see apart must not bear the same second.
+    """
     report = Report()
-    if not dry_run:
-        bring_to_edition(store, edition, now=now(), progress=progress)
+    unseen = store.revision() == 0
+    if not dry_run and bring_to_edition(store, edition, now=now(), progress=progress) and not unseen:
+        pause(1)
     for source in wanted:
-        report.take(
-            bring_in(
-                store,
-                source,
-                edition=edition,
-                now=now(),
-                allow_withdrawals=allow_withdrawals,
-                dry_run=dry_run,
-                progress=progress,
-            )
+        took = bring_in(
+            store,
+            source,
+            edition=edition,
+            now=now(),
+            unseen=unseen,
+            allow_withdrawals=allow_withdrawals,
+            dry_run=dry_run,
+            progress=progress,
         )
+        report.take(took)
+        if took.added + took.changed + took.withdrawn and not unseen and not dry_run:
+            pause(1)
     return report
 
 
@@ -134,12 +141,13 @@ def bring_in(
     *,
     edition: Edition,
     now: datetime,
+    unseen: bool = False,
     allow_withdrawals: bool = False,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> Report:
     """Bring the store up to date with one source. Raises StoreError; a file that cannot be read is a refusal."""
-    with store.write(now=now) as writing:
+    with store.write(now=now, unseen=unseen) as writing:
         batch = _Batch(writing, source, edition, Report())
         for located in _located(source, edition.zone, batch.report.rejected):
             batch.take(located)
@@ -188,16 +196,27 @@ class _Batch:
         self.before = writing.digests(source.name)
         self.claimed: set[str] = set()
         self.stale: set[str] = set()
+        self.renamed: list[Item] = []
 
     def take(self, located: Located) -> None:
         """Tell which item a record is and keep what the source says of it."""
-        read = located.item
+        self._take(located.item, renamed=False)
+
+    def take_renamed(self) -> None:
+        """What looked like a known item under another title: that item, unless another record turned out to be it."""
+        for read in self.renamed:
+            self._take(read, renamed=True)
+
+    def _take(self, read: Item, *, renamed: bool) -> None:
         if read.id not in self.claimed and self.before.get(read.id) == digest(record_line(read)):
             self.claimed.add(read.id)
             return
         keys = {id_key(read.id), *identity.keys(read)}
         found = self.writing.candidates(keys)
         item_id = self._match(read, found)
+        if not renamed and self._retitled(read, item_id):
+            self.renamed.append(read)
+            return
         said = self._said(read, item_id)
         if self.before.get(item_id) == digest(record_line(said)):
             self.claimed.add(item_id)
@@ -231,12 +250,22 @@ class _Batch:
         likely = [item_id for those in found.values() for item_id in those if not self._told_apart(read, item_id)]
         return next((item_id for item_id in likely if self._same_day(read, item_id)), (likely or [read.id])[0])
 
-    def _told_apart(self, read: Item, item_id: str) -> bool:
-        """Whether this source names both by ids of their own and gives them different days: the days of one hearing."""
-        said = self.writing.reading_of(self.source.name, item_id)
-        if said is None or not identity.has_own_id(read) or not identity.has_own_id(said):
+    def _retitled(self, read: Item, item_id: str) -> bool:
+        """Whether the record would be an item that this source told by another title, not yet read this time."""
+        if item_id == read.id or item_id in self.claimed or item_id not in self.before:
             return False
-        return not identity.same_day(read, said)
+        said = self.writing.reading_of(self.source.name, item_id)
+        return said is not None and identity.titled_apart(read, said)
+
+    def _told_apart(self, read: Item, item_id: str) -> bool:
+        """Whether this source names both: under titles that differ, or by ids of their own on different days, as the
+        days of one hearing."""
+        said = self.writing.reading_of(self.source.name, item_id)
+        if said is None:
+            return False
+        if item_id in self.claimed and identity.titled_apart(read, said):
+            return True
+        return identity.has_own_id(read) and identity.has_own_id(said) and not identity.same_day(read, said)
 
     def _same_day(self, read: Item, item_id: str) -> bool:
         said = self.writing.reading_of(self.source.name, item_id)
@@ -292,7 +321,7 @@ class _Keeper:
             self.report.unchanged += 1
             return
         self._count(old, item)
-        self.keep(self._kept(item, old.first_seen if old else self.writing.now.replace(microsecond=0)))
+        self.keep(self._kept(item, old.first_seen if old else self.writing.now))
 
     def _count(self, old: Kept | None, item: Item) -> None:
         if old is None:
@@ -308,7 +337,7 @@ class _Keeper:
         self.report.withdrawn += 1
         self.report.sentences.append(f"{old.item.id}: Withdrawn")
         coming = old.item.event is not None and old.item.event.last_day >= self.today
-        self.keep(replace(old, withdrawn=self.writing.now.replace(microsecond=0), was_coming=coming))
+        self.keep(replace(old, withdrawn=self.writing.now, was_coming=coming))
 
     def _kept(self, item: Item, first_seen: datetime) -> Kept:
         instant, day = dated(item, first_seen=first_seen, zone=self.edition.zone)

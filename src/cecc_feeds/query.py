@@ -166,6 +166,15 @@ class Query:
         return next((query.limit for query in self.all() if query.limit), None)
 
     @property
+    def reminder(self) -> int | None:
+        """Minutes before each event at which calendars remind; None: they don't."""
+        return next((query.alarm for query in self.all() if query.alarm is not None), None)
+
+    @property
+    def blocks_time(self) -> bool:
+        return any(query.busy for query in self.all())
+
+    @property
     def turns(self) -> bool:
         """Whether the selection can change at midnight by itself."""
         return self.scope == "calendar" or any(

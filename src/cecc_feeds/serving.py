@@ -4,6 +4,7 @@ Its one rule: only this process writes the store; the workers read it.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
@@ -35,7 +36,10 @@ def serve(
         _import(settings, say, complain)
         follower = threading.Thread(target=_follow, args=(settings, stop, say, complain), daemon=True)
         follower.start()
-    say(f"{_holds(settings)}; serving on http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C ends it)")
+    here = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    say(f"{_holds(settings)}; serving on {here} (Ctrl-C ends it)")
+    if settings.base_url != here:
+        say(f"Links in feeds and pages say {settings.base_url}; CECC_FEEDS_BASE_URL sets that.")
     try:
         Granian(
             "cecc_feeds.web:create_app",
@@ -56,7 +60,11 @@ def _import(settings: Settings, say: Say, complain: Complain) -> None:
     with Store.open(settings.database, zone=settings.timezone) as store:
         present = intake.configured(settings.data)
         report = intake.bring_all_in(
-            store, [*present, *intake.gone(store, present)], edition=settings.edition, now=lambda: datetime.now(UTC)
+            store,
+            [*present, *intake.gone(store, present)],
+            edition=settings.edition,
+            now=lambda: datetime.now(UTC),
+            pause=time.sleep,
         )
     complain(str(refusal) for refusal in report.rejected)
     say(str(report))

@@ -6,7 +6,7 @@ Its one rule: two records of one file that would get one id are both refused, ea
 import hashlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -35,6 +35,25 @@ class Draft:
 
     raw: Mapping[str, Any]
     where: str
+
+
+@dataclass(slots=True)
+class Places:
+    """Where one id occurs: how often, and the first few places."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, where: str) -> None:
+        self.count += 1
+        if len(self.first) <= PLACES_NAMED:
+            self.first.append(where)
+
+    def besides(self, where: str) -> str:
+        """The other places in words."""
+        named = [place for place in self.first if place != where][:PLACES_NAMED]
+        more = self.count - 1 - len(named)
+        return ", ".join(named) + (f" and {more} more" if more else "")
 
 
 def located(raw: object, where: str, zone: str) -> Found:
@@ -75,28 +94,24 @@ def _item_id(found: Found) -> str:
     return found.item.id if isinstance(found, Located) else ""
 
 
-def _places_of_doubles(run: Callable[[], Iterator[tuple[str, str]]]) -> dict[str, list[str]]:
+def _places_of_doubles(run: Callable[[], Iterator[tuple[str, str]]]) -> dict[str, Places]:
     """Places by id, of the ids that occur more than once. Holds eight bytes a record, not the records."""
     fingerprints = array("Q", (_fingerprint(name) for name, _ in run() if name))
     repeated = {one for one, other in pairwise(sorted(fingerprints)) if one == other}
-    places: dict[str, list[str]] = {}
+    places: dict[str, Places] = {}
     for name, where in run() if repeated else ():
         if name and _fingerprint(name) in repeated:
-            places.setdefault(name, []).append(where)
-    return {name: found for name, found in places.items() if len(found) > 1}
+            places.setdefault(name, Places()).add(where)
+    return {name: found for name, found in places.items() if found.count > 1}
 
 
 def _fingerprint(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
-def _refused_if_double(found: Found, places: Mapping[str, list[str]]) -> Found:
+def _refused_if_double(found: Found, places: Mapping[str, Places]) -> Found:
     if isinstance(found, Rejected) or found.item.id not in places:
         return found
-    others = [place for place in places[found.item.id] if place != found.where]
-    named = ", ".join(others[:PLACES_NAMED]) or "another record of this name"
-    more = f" and {len(others) - PLACES_NAMED} more" if len(others) > PLACES_NAMED else ""
-    why = (
-        f'would get the same id "{found.item.id}" as {named}{more}; give each an "id" of its own, or delete the double'
-    )
-    return Rejected(found.where, why)
+    others = places[found.item.id].besides(found.where)
+    advice = 'give each an "id" of its own, or delete the double'
+    return Rejected(found.where, f'would get the same id "{found.item.id}" as {others}; {advice}')

@@ -21,11 +21,13 @@ class Head:
     """What the head says, as it is printed, and how many lines it took.
 
     `sure`: it cannot be part of another item's text. `is_event`: it has an `Event Date:` or a when of its own.
+    `older`: it is of the older lists, known from HTML alone, which never print a type.
     """
 
     size: int
     sure: bool = True
     is_event: bool = False
+    older: bool = False
     when: str = ""
     type: str = ""
     published: str = ""
@@ -67,7 +69,7 @@ def head_at(lines: Sequence[Line], at: int) -> Head | None:
 
 def _old_event_head(first: str) -> Head:
     both = words.PLACE_AND_WHEN.fullmatch(first)
-    return Head(1, is_event=True, when=both[2] if both else first, place=both[1] if both else "")
+    return Head(1, is_event=True, older=True, when=both[2] if both else first, place=both[1] if both else "")
 
 
 def _dated_head(lines: Sequence[Line]) -> Head:

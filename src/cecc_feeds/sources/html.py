@@ -223,9 +223,9 @@ class _Layout:
         self._end_link()
         text = clean_line("".join(self.pieces))
         if text:
-            self.lines.append(
-                Line(text, self.number, self.gap, self.heading, tuple(self.anchors), self.part),
-            )
+            anchors = tuple(self.anchors)
+            line = Line(text, self.number, self.gap, heading=self.heading, anchors=anchors, part=self.part)
+            self.lines.append(line)
             self.gap = 0
         elif breaks:
             self.gap += 1

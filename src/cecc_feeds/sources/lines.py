@@ -28,13 +28,14 @@ class Anchor:
 class Line:
     """One line of a page: `gap` blank lines stand before it, `number` is its line in the file.
 
-    Only HTML tells more: `heading`, the `anchors`, and `part`, the number of the item's container that it is in
-    (0: in none).
+    `alone`: it is a paragraph, for no line of its page has a blank one before it. Only HTML tells more: whether it is a
+    `heading`, its `anchors`, and in `part` the number of the item's container that it is in (0: in none).
     """
 
     text: str
     number: int
     gap: int = 0
+    alone: bool = False
     heading: bool = False
     anchors: tuple[Anchor, ...] = ()
     part: int = 0
@@ -68,6 +69,8 @@ class Page:
 def text_page(text: str, where: str) -> Page:
     """The page of a copied text. An address alone in the first line is the page's; the `Skip to main content` goes."""
     lines = evenly_spaced(single_spaced(list(with_gaps(enumerate(NEWLINE.split(text), 1)))))
+    if not any(line.gap for line in lines[1:]):
+        lines = [replace(line, alone=True) for line in lines]
     address = ""
     if lines and lines[0].text.startswith(("https://", "http://")):
         address = _address(lines.pop(0).text)
@@ -139,7 +142,7 @@ def without_furniture(lines: Iterable[Line]) -> list[Line]:
             continue
         ended = words.is_pager(line.text)
         if ended:
-            while kept and kept[-1].text.isdigit():
+            while kept and words.is_page_number(kept[-1].text):
                 kept.pop()
         elif not words.CRUMBS.fullmatch(line.text) and not words.MORE.fullmatch(line.text):
             kept.append(line)

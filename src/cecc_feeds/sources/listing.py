@@ -136,12 +136,13 @@ def _item(entry: Entry, topics: list[str], page: Page, zone: str) -> Found:
 def _record(entry: Entry, zone: str) -> dict[str, Any]:
     head = entry.head
     title, body = prose.banner_form(entry.body)
+    url = entry.title.anchors[0].url if entry.title and entry.title.anchors else ""
     is_press = not head.sure
     kept = [line for line in body if not (is_press and words.is_day(line.text))]
     raw: dict[str, Any] = {
-        "type": head.type or _type_without_label(head),
+        "type": head.type or _type_without_label(head, url),
         "title": entry.title.text if entry.title else title,
-        "url": entry.title.anchors[0].url if entry.title and entry.title.anchors else None,
+        "url": url or None,
         "summary": prose.summary(kept),
     }
     for name in ("published", "updated"):
@@ -152,9 +153,9 @@ def _record(entry: Entry, zone: str) -> dict[str, Any]:
     return raw
 
 
-def _type_without_label(head: Head) -> str:
+def _type_without_label(head: Head, url: str) -> str:
     if head.is_event:
-        return words.EVENT
+        return (head.older and words.type_of_address(url)) or words.EVENT
     return words.ANALYSIS if head.updated else words.PRESS_RELEASE
 
 

@@ -29,7 +29,7 @@ def summary(lines: Iterable[Line]) -> str:
             parted = True
             continue
         if parts:
-            parts.append("\n\n" if line.gap or parted else "\n")
+            parts.append("\n\n" if line.gap or line.alone or parted else "\n")
         parts.append(line.text)
         parted = False
     return "".join(parts)

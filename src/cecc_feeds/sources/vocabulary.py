@@ -117,7 +117,12 @@ def _heads_no_topic(text: str) -> bool:
 
 def is_pager(text: str) -> bool:
     """Whether a line is part of the links to other pages of a list (`« First`, `Page 2`, `Next page ›`)."""
-    return bool(PAGER_SIGN.search(text)) and not PAGER_WORD.sub("", text).strip()
+    return bool(PAGER_SIGN.search(text)) and is_page_number(text)
+
+
+def is_page_number(text: str) -> bool:
+    """Whether a line can stand before the sure lines of a pager: `1`, `2 3 …`, `Page 4`."""
+    return not PAGER_WORD.sub("", text).strip()
 
 
 def is_sentence(text: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cecc_feeds.errors import StoreError
-from cecc_feeds.store.engine import migrate, open_engine, reason
+from cecc_feeds.store.engine import migrate, open_engine, reason, to_write
 from cecc_feeds.store.reading import Reading, Selection
 from cecc_feeds.store.schema import state
 from cecc_feeds.store.writing import Writing
@@ -60,10 +60,13 @@ class Store:
             yield Reading(connection, zone=self._zone)
 
     @contextmanager
-    def write(self, *, now: datetime) -> Iterator[Writing]:
-        """One transaction: all of the block comes to be, or nothing. Waits for other writers. Raises StoreError."""
-        with _faults(), self._engine.connect() as connection, connection.begin() as transaction:
-            writing = Writing(connection, zone=self._zone, now=now)
+    def write(self, *, now: datetime, unseen: bool = False) -> Iterator[Writing]:
+        """One transaction: all of the block comes to be, or nothing. Waits for other writers. Raises StoreError.
+
+        `unseen`: nobody can have read what was written last, so that this may bear the same second.
+        """
+        with _faults(), to_write(self._engine).connect() as connection, connection.begin() as transaction:
+            writing = Writing(connection, zone=self._zone, now=now, unseen=unseen)
             yield writing
             if writing.abandoned:
                 transaction.rollback()

@@ -46,9 +46,18 @@ def _sqlite(path: Path, *, read_only: bool) -> Engine:
     connector = _connector(path, "ro" if read_only else "rwc")
     # The pool that SQLAlchemy takes for an address without a file closes connections that other threads still use.
     engine = create_engine("sqlite://", creator=connector, poolclass=QueuePool, max_overflow=-1)
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", _begin)
     return engine
+
+
+def to_write(engine: Engine) -> Engine:
+    """The same engine for transactions that write: each waits for the one before it; those that read wait for none."""
+    return engine.execution_options(writes=True)
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _connector(path: Path, mode: str) -> Callable[[], Any]:
@@ -79,7 +88,7 @@ def migrate(engine: Engine) -> None:
         with engine.connect() as connection:
             if _schema_version(connection) == HEAD:
                 return
-        with engine.begin() as connection:
+        with to_write(engine).begin() as connection:
             _upgrade(connection)
     except SQLAlchemyError as error:
         raise StoreError(f"the database cannot be brought up to date: {reason(error)}") from None

@@ -130,13 +130,16 @@ class Reading:
         return [bodies[item_id] for item_id in ids]
 
     def modified(self, query: Query, family: Family, *, today: date) -> datetime:
-        """The latest change whose old or new state matches, or the later midnight that turned the list (clients.md 2.5)."""
+        """The latest change whose old or new state matches, or the later midnight that turned the list (clients.md 2.5).
+
+        States that are past count at midnights, too: they no longer match then, and the list must not seem older for it.
+        """
         since, until = version.c[f"{family}_since"], version.c[f"{family}_until"]
         asked = select(func.max(since), func.max(until)).where(*selection.conditions(query, today))
         changed = [value for value in self._connection.execute(asked).one() if value is not None]
         instants = [rows.instant(max(changed))] if changed else [self.founded()]
         for column, where, turned in selection.turnings(query, today):
-            day = self._connection.execute(select(func.max(column)).where(version.c.current.is_(True), *where)).scalar()
+            day = self._connection.execute(select(func.max(column)).where(*where)).scalar()
             if day is not None:
                 instants.append(_midnight(turned(day), self._zone))
         return max(instants)

@@ -80,10 +80,15 @@ def turnings(
             entered = first <= part.until.on(today).isoformat()
             found.append((first, [*others, entered], _first_day(part.until, today, beyond=False)))
     if query.scope == "calendar":
-        held = replace(query, only="events", base=query.base and replace(query.base, only="events"))
+        held = _events_of(query)
         gone = [columns.shown_until < today.isoformat(), columns.shown_until > date.min.isoformat()]
         found.append((columns.shown_until, [*conditions(held, today), *gone], _day_after))
     return found
+
+
+def _events_of(query: Query) -> Query:
+    """All events of a calendar's query, whether calendars still hold them or not."""
+    return replace(query, only="events", base=query.base and _events_of(query.base))
 
 
 def _without(query: Query, number: int, name: str) -> Query:

@@ -25,11 +25,17 @@ ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": NEWS_COLUMNS
 
 
 class Writing(Reading):
-    """A Reading that also writes; made by `Store.write`. `abandon` undoes all of it at the end."""
+    """A Reading that also writes; made by `Store.write`. `abandon` undoes all of it at the end.
 
-    def __init__(self, connection: Connection, *, zone: str, now: datetime) -> None:
+    `now` is the instant of the transaction (whole seconds), later than that of the last one that changed something:
+    HTTP dates have no fractions, and two states of one second would have one Last-Modified (clients.md 2.5).
+    """
+
+    def __init__(self, connection: Connection, *, zone: str, now: datetime, unseen: bool) -> None:
         super().__init__(connection, zone=zone)
-        self.now = now
+        changed = connection.execute(select(state.c.value).where(state.c.name == "changed")).scalar()
+        earliest = rows.instant(int(changed) + (not unseen)) if changed else now
+        self.now = max(now.replace(microsecond=0), earliest.replace(microsecond=0))
         self.abandoned = False
         self._touched = False
         self._named: set[tuple[str, str]] | None = None
@@ -42,6 +48,7 @@ class Writing(Reading):
         self._set("founded", str(rows.seconds(self.now)), once=True)
         if self._touched:
             asked = select(state.c.value).where(state.c.name == "revision")
+            self._set("changed", str(rows.seconds(self.now)))
             self._set("revision", str(int(self._connection.execute(asked).scalar() or 0) + 1))
 
     def _set(self, name: str, value: str, *, once: bool = False) -> None:

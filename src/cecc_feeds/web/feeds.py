@@ -52,8 +52,8 @@ def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> F
         note=_note(query, selection, made),
         pages=_pages(site.edition, listing, selection, made),
         deleted=tuple((site.edition.entry_id(item_id), when) for item_id, when in selection.deleted),
-        alarm=query.alarm,
-        busy=query.busy,
+        alarm=query.reminder,
+        busy=query.blocks_time,
     )
 
 

@@ -82,7 +82,7 @@ class Service:
         return replace(answer, compressible=False) if plain else answer
 
     def _missing(self, error: Missing, path: str) -> Answer:
-        if path.endswith(tuple(FORMATS)):
+        if path.rstrip("/").endswith(tuple(FORMATS)):
             return http.fault(error.status, error.sentence)
         return self.problem_page(error.status, "Not found" if error.status == 404 else "Withdrawn", error.sentence)
 
