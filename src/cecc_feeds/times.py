@@ -241,7 +241,7 @@ def _checked_day(year: str, month: str, day: str, text: str) -> date:
     return ours
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def _by_dateutil(spelled: str) -> date | None:
     """What dateutil reads, None where it would fill something in: then two defaults give two results."""
     with warnings.catch_warnings():

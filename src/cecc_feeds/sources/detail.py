@@ -13,8 +13,9 @@ from cecc_feeds.model import Rejected
 from cecc_feeds.sources import prose
 from cecc_feeds.sources import vocabulary as words
 from cecc_feeds.sources.found import Found, located
+from cecc_feeds.sources.heads import Head, head_at
 from cecc_feeds.sources.lines import Line, Page
-from cecc_feeds.sources.listing import event
+from cecc_feeds.sources.listing import event, printed_dates
 
 HEAD_LINES = 8
 PLACE_LIMIT = 160
@@ -28,23 +29,30 @@ def fits_event(page: Page) -> bool:
 def event_items(page: Page, zone: str) -> Iterator[Found]:
     """The one event of such a page."""
     at = _when_at(page) or 0
-    lines = [line for line in page.lines if line.text not in words.LABELS]
-    at -= sum(line.text in words.LABELS for line in page.lines[:at])
-    when, place = _split(lines[at].text)
-    known = {page.heading.lower(), *words.TYPE_LABELS}
-    before = [line for line in lines[:at] if line.text.lower() not in known]
-    after = list(lines[at + 1 :])
-    if not place and before and _is_place(before[-1], gap=1):
-        place = before.pop().text.strip("| ")
-    elif not place and after and _is_place(after[0], gap=1):
-        place = after.pop(0).text
+    head, before, after = _head(page, at)
+    place = head.place or _place(before, after)
     try:
-        happens = event(when, place, zone)
+        dates = {"event": event(head.when, place, zone), **printed_dates(head)}
     except RecordError as error:
-        yield Rejected(f"{page.where}:{lines[at].number}", str(error))
+        yield Rejected(f"{page.where}:{page.lines[at].number}", str(error))
         return
-    raw = {"type": words.type_of_address(page.address) or words.EVENT, "event": happens}
-    yield _item(page, raw, [*before, *after], zone)
+    yield _item(page, dates, [*before, *after], head.type or words.EVENT, zone)
+
+
+def _head(page: Page, at: int) -> tuple[Head, list[Line], list[Line]]:
+    """(what the line of the when and the lines that belong to it say, the lines before, the lines after)."""
+    lines = list(page.lines)
+    if at and lines[at - 1].text == words.EVENT_DATE and (labelled := head_at(lines, at - 1)):
+        return labelled, lines[: at - 1], lines[at - 1 + labelled.size :]
+    when, place = _split(lines[at].text)
+    return Head(1, when=when, place=place), lines[:at], lines[at + 1 :]
+
+
+def _place(before: list[Line], after: list[Line]) -> str:
+    """The place in the line before the when, or after it; taken out of its list."""
+    if before and _is_place(before[-1]):
+        return before.pop().text.strip("| ")
+    return after.pop(0).text if after and _is_place(after[0]) else ""
 
 
 def fits_article(page: Page) -> bool:
@@ -62,15 +70,15 @@ def article_items(page: Page, zone: str) -> Iterator[Found]:
     at = _date_at(page) or 0
     rest = list(page.lines[at + 1 :])
     updated = rest.pop(0).text if rest and words.is_day(rest[0].text) and rest[0].gap == 0 else ""
-    without_label = words.ANALYSIS if updated else words.PRESS_RELEASE
-    raw: dict[str, Any] = {"type": words.type_of_address(page.address) or without_label}
+    raw: dict[str, Any] = {}
     try:
         raw["published"] = times.parse_day(page.lines[at].text)
         raw["updated"] = times.parse_day(updated) if updated else None
     except RecordError as error:
         yield Rejected(f"{page.where}:{page.lines[at].number}", str(error))
         return
-    yield _item(page, raw, rest, zone)
+    lines = [*page.lines[:at], *rest]
+    yield _item(page, raw, lines, words.ANALYSIS if updated else words.PRESS_RELEASE, zone)
 
 
 def _when_at(page: Page) -> int | None:
@@ -87,35 +95,43 @@ def _split(text: str) -> tuple[str, str]:
     return (both[2], both[1]) if both else (text.strip("| "), "")
 
 
-def _is_place(line: Line, *, gap: int) -> bool:
+def _is_place(line: Line) -> bool:
     labels = (words.TRANSCRIPT, words.PEOPLE, words.BANNER, words.ISSUES, words.WEBCAST)
-    is_label = any(pattern.fullmatch(line.text) for pattern in labels)
-    return (
-        line.gap <= gap and len(line.text) <= PLACE_LIMIT and not is_label and not words.SENTENCE_END.search(line.text)
-    )
+    is_label = line.text.lower() in words.TYPE_LABELS or any(label.fullmatch(line.text) for label in labels)
+    short = line.gap <= 1 and len(line.text) <= PLACE_LIMIT
+    return short and not line.linked and not is_label and not words.SENTENCE_END.search(line.text)
 
 
 def _date_at(page: Page) -> int | None:
-    """The line of the date, which only banners and the title, said again, part from the title."""
+    """The line of the date, which only banners and the title, said again, part from the title.
+
+    Where the address tells that it is one item, headlines may part them too.
+    """
+    is_one_item = words.type_of_address(page.address) is not None
     for at, line in enumerate(page.lines[:HEAD_LINES]):
         if words.is_day(line.text):
             return at
-        if not words.BANNER.fullmatch(line.text) and line.text.lower() != page.heading.lower():
+        headline = is_one_item and not words.is_sentence(line.text) and not words.DATELINE.match(line.text)
+        if not headline and not words.BANNER.fullmatch(line.text) and line.text.lower() != page.heading.lower():
             return None
     return None
 
 
-def _item(page: Page, raw: dict[str, Any], lines: Sequence[Line], zone: str) -> Found:
-    topics, rest = _issues(lines)
-    known = {
+def _item(page: Page, dates: dict[str, Any], lines: Sequence[Line], without_label: str, zone: str) -> Found:
+    """The item: its type is what the address tells, else a printed label, else `without_label`."""
+    printed = next((line.text for line in lines if line.text.lower() in words.TYPE_LABELS), None)
+    said_already = {page.heading.lower(), *words.TYPE_LABELS, *(label.lower() for label in words.LABELS)}
+    topics, rest = _issues([line for line in lines if line.text.lower() not in said_already])
+    raw = {
+        "type": words.type_of_address(page.address) or printed or without_label,
         "title": page.heading,
         "url": page.address or None,
         "topics": topics,
         "summary": prose.summary(_without_people(rest)),
-        **raw,
+        **dates,
     }
     first = page.heading_line or (lines[0].number if lines else 1)
-    return located(prose.with_links(known, lines), f"{page.where}:{first}", zone)
+    return located(prose.with_links(raw, lines), f"{page.where}:{first}", zone)
 
 
 def _issues(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:

@@ -119,20 +119,20 @@ def _read_labels(reading: _Reading) -> None:
             if words.is_type(reading.text()):
                 reading.take("type")
             continue
-        place = _place_lines(reading)
+        place = _place_lines(reading.lines[reading.at :])
         reading.found["place"] = ", ".join(place)
         reading.at += len(place)
 
 
-def _place_lines(reading: _Reading) -> list[str]:
-    """The lines of an address: until a blank line, the country, a date, or what can be no place."""
+def _place_lines(lines: Sequence[Line]) -> list[str]:
+    """The lines of an address after its label: until a blank line, the country, a date, or what can be no place."""
     place: list[str] = []
-    while len(place) < ADDRESS_LINES and (text := reading.text(len(place))):
-        parted = bool(place) and reading.gap(len(place)) > 0
-        if parted or text in words.LABELS or words.is_day(text) or words.is_sentence(text):
+    for line in lines[:ADDRESS_LINES]:
+        parted = bool(place) and line.gap > 0
+        if parted or line.text in words.LABELS or words.is_day(line.text) or words.is_sentence(line.text):
             break
-        place.append(text)
-        if text == words.COUNTRY:
+        place.append(line.text)
+        if line.text == words.COUNTRY:
             break
     return place
 

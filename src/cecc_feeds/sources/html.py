@@ -5,7 +5,8 @@ it out: blocks make lines, paragraphs and headings have blank lines around them,
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import cast
 from urllib.parse import urljoin
 
@@ -13,6 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from cecc_feeds.errors import RecordError, SourceError
+from cecc_feeds.sources.heads import head_at
 from cecc_feeds.sources.lines import Anchor, Line, Page, split_labels, without_furniture
 from cecc_feeds.text import clean_line, quoted, safe_url
 
@@ -57,10 +59,22 @@ def html_page(text: str, where: str) -> Page:
     title = _main_heading(root, main)
     layout = _Layout(base, title, articles=_articles_are_parts(main))
     layout.lay_out(main)
-    kept = without_furniture(split_labels(layout.lines))
+    kept = _parts_by_titles(without_furniture(split_labels(layout.lines)))
     number = _line_of(title) if title is not None else 0
     heading = clean_line(title.text_content()) if title is not None else _title_of_window(root)
     return Page(tuple(kept), where, heading, number, address, marked_up=True)
+
+
+def _parts_by_titles(lines: list[Line]) -> list[Line]:
+    """Where no container tells the items apart, each linked heading over an item's head begins a part."""
+    if any(line.part for line in lines):
+        return lines
+    part = 0
+    marked: list[Line] = []
+    for line, after in zip_longest(lines, range(1, len(lines))):
+        part += bool(after and line.heading and line.anchors and head_at(lines, after))
+        marked.append(replace(line, part=part))
+    return marked
 
 
 def _parsed(text: str, where: str) -> HtmlElement:

@@ -5,7 +5,7 @@ its item, never the page.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,9 @@ from cecc_feeds.sources import vocabulary as words
 from cecc_feeds.sources.found import Found, located
 from cecc_feeds.sources.heads import Head, head_at
 from cecc_feeds.sources.lines import Line, Page
+
+TOPIC_WORDS = 6
+"""A longer heading that is not known stands over one item: it is its title."""
 
 
 @dataclass(slots=True)
@@ -34,25 +37,32 @@ def fits(page: Page) -> bool:
     """Whether a page is such a list: by its items' borders (HTML), its labels, or its heads."""
     if page.marked_up and page.has_parts:
         return any(line.part and head_at(page.lines, at) for at, line in enumerate(page.lines))
-    if any(line.text == words.EVENT_DATE for line in page.lines):
-        return True
     found = entries(page)
     if not found or not (page.skip_link or any(entry.head.sure for entry in found)):
         return False
-    few_words = len(page.heading.split()) <= 6
-    return words.is_known_heading(page.heading) or (few_words and len(found) > 1)
+    labelled = any(entry.head.is_event for entry in found)
+    heading = _heading(page, found)
+    few_words = len(heading.split()) <= TOPIC_WORDS
+    several = len(found) > 1
+    return words.is_known_heading(heading) or (labelled and (few_words or several)) or (few_words and several)
 
 
 def items(page: Page, zone: str) -> Iterator[Found]:
     """The items of a listing, in its order."""
-    topics = [page.heading] if _heads_a_topic(page) else []
-    for entry in entries(page):
+    found = entries(page)
+    heading = _heading(page, found)
+    printed = {entry.head.type.lower() for entry in found}
+    topics = [heading] if words.is_topic(heading) and heading.lower() not in printed else []
+    for entry in found:
         yield _item(entry, topics, page, zone)
 
 
-def _heads_a_topic(page: Page) -> bool:
-    printed = {entry.head.type.lower() for entry in entries(page)}
-    return words.is_topic(page.heading) and page.heading.lower() not in printed
+def _heading(page: Page, found: Sequence[Entry]) -> str:
+    """The page's heading; where a copied text has a menu over it, the last known topic before the first item."""
+    if page.marked_up or not found:
+        return page.heading
+    before = [line.text for line in page.lines if line.number < found[0].first.number]
+    return next((text for text in reversed(before) if text.lower() in words.TOPICS), page.heading)
 
 
 def entries(page: Page) -> list[Entry]:
@@ -69,10 +79,14 @@ def _part_entry(lines: list[Line]) -> Entry | None:
     if head is None:
         return None
     before, body = lines[:at], lines[at + head.size :]
-    title = next((line for line in before if line.heading or line.linked), None)
-    if title is None and body and body[0].linked and prose.is_prose(body[0]):
-        title = body[0]
-    kept = [line for line in (*before, *body) if line is not title]
+    label = next((line for line in before if line.text.lower() in words.TYPE_LABELS), None)
+    if label and not head.type:
+        head = replace(head, type=label.text)
+    named = [line for line in before if line is not label and (line.heading or line.linked)]
+    if not named and body and body[0].linked and prose.is_prose(body[0]):
+        named = body[:1]
+    title = next((line for line in named if line.heading), named[0] if named else None)
+    kept = [line for line in (*before, *body) if line is not title and line is not label]
     return Entry(head, lines[0], title, kept)
 
 
@@ -145,12 +159,16 @@ def _record(entry: Entry, zone: str) -> dict[str, Any]:
         "url": url or None,
         "summary": prose.summary(kept),
     }
-    for name in ("published", "updated"):
-        if printed := getattr(head, name):
-            raw[name] = times.parse_day(printed)
+    raw |= printed_dates(head)
     if head.when:
         raw["event"] = event(head.when, head.place, zone)
     return raw
+
+
+def printed_dates(head: Head) -> dict[str, Any]:
+    """The dates of the record that a head prints."""
+    printed = {"published": head.published, "updated": head.updated}
+    return {name: times.parse_day(text) for name, text in printed.items() if text}
 
 
 def _type_without_label(head: Head, url: str) -> str:

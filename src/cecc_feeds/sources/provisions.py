@@ -29,7 +29,7 @@ def items(page: Page, zone: str) -> Iterator[Found]:
     lines = [line for line in listed if line.part] if page.has_parts else listed
     dates = [at for at in range(1, len(lines)) if _dates_a_title(lines[at], lines[at - 1])]
     ends = [at - 1 for at in dates[1:]] + [len(lines)]
-    for at, end in zip(dates, ends, strict=True):
+    for at, end in zip(dates, ends, strict=False):  # without any date, there still is the end
         yield _item(lines[at - 1], lines[at], lines[at + 1 : max(end, at + 1)], page, zone)
 
 
