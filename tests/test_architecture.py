@@ -20,7 +20,7 @@ LEAVES = {"errors", "text", "times"}
 VALUES = LEAVES | {"fields", "model"}
 MIDDLE = VALUES | {"identity", "changes", "merging", "query"}
 OUTER = {"sources", "store", "render"}
-BELOW_THE_DOORS = MIDDLE | OUTER | {"intake", "config", "log"}
+BELOW_THE_DOORS = MIDDLE | OUTER | {"keeping", "intake", "config", "log"}
 DOORS = {"web", "export", "check", "notify", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # cecc_feeds/__init__.py
@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": VALUES | {"query"},
     "log": LEAVES,
     **dict.fromkeys(OUTER, MIDDLE),
-    "intake": MIDDLE | OUTER | {"config", "log"},
+    "keeping": MIDDLE | OUTER,
+    "intake": MIDDLE | OUTER | {"keeping", "config", "log"},
     "web": BELOW_THE_DOORS,
     "check": BELOW_THE_DOORS,
     "notify": BELOW_THE_DOORS,

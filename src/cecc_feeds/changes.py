@@ -4,7 +4,7 @@ Its one rule: a sentence names facts of the two states only, never the time of d
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from cecc_feeds import times
 from cecc_feeds.model import Event, Item, Revision
@@ -40,14 +40,19 @@ def _of_event(old: Event | None, new: Event | None) -> Iterable[str]:
         return
     if old.standing != new.standing:
         yield STANDINGS[new.standing]
-    if times.fmt_stamp(old.start) != times.fmt_stamp(new.start):
+    if _instant(old.start) != _instant(new.start):
         yield f"Moved from {times.span_words(old.start, old.end)} to {times.span_words(new.start, new.end)}"
-    elif old.end != new.end:
+    elif times.span_words(old.start, old.end) != times.span_words(new.start, new.end):
         yield f"Now {times.span_words(new.start, new.end)}"
     if old.location != new.location:
         yield f"Place: {new.location or 'to be announced'}" + (f" (was {old.location})" if old.location else "")
     if old.webcast != new.webcast and new.webcast:
         yield "Webcast added" if old.webcast is None else "Webcast address changed"
+
+
+def _instant(edge: date | datetime) -> date | datetime:
+    """What tells two starts apart: clocks of one zone compare as they read, also in the hour that comes twice."""
+    return times.utc(edge) if isinstance(edge, datetime) else edge
 
 
 STANDINGS = {

@@ -19,7 +19,7 @@ SEEN = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Findings:
-    """What a check found: `findings` are faults, `advice` lines that an editor may add, `records` how many were read."""
+    """What a check found: `findings` are faults, `advice` lines an editor may add, `records` how many were read."""
 
     findings: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
@@ -101,13 +101,14 @@ def _two_times(located: Iterable[Located]) -> Iterator[str]:
             for other in those[:number]:
                 if _alike(one.item, other.item):
                     yield (
-                        f"{one.where}: {one.item.heading!r} may be the same event as {other.item.id} at {other.where} "
-                        f"with another time: {_clock(other.item)} there, {_clock(one.item)} here"
+                        f"{one.where}: {one.item.heading!r} may be the same event as {other.item.id} at {other.where}: "
+                        f"{_clock(other.item)} there, {_clock(one.item)} here"
                     )
 
 
 def _alike(one: Item, other: Item) -> bool:
-    if not one.event or not other.event or one.event.start == other.event.start:
+    """Whether nothing but the time, or nothing at all, tells two events apart."""
+    if not one.event or not other.event or not set(identity.keys(one)).isdisjoint(identity.keys(other)):
         return False
     if one.title and other.title:
         return one.title.casefold() == other.title.casefold()

@@ -17,7 +17,9 @@ import click
 
 if TYPE_CHECKING:
     from cecc_feeds.config import Settings
-    from cecc_feeds.intake import Report, Source
+    from cecc_feeds.intake import Source
+    from cecc_feeds.keeping import Report
+    from cecc_feeds.store import Store
 
 PATHS = click.argument(
     "paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, readable=True, path_type=Path)
@@ -29,11 +31,9 @@ def main() -> None:
     from cecc_feeds.errors import CeccFeedsError
 
     try:
-        cli(standalone_mode=False)
+        sys.exit(cli(standalone_mode=False))  # what click gives back is the code that a command ended with
     except click.exceptions.Abort:
         sys.exit(130)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -54,7 +54,7 @@ def cli() -> None:
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that answer.")
 @click.option("--no-import", is_flag=True, help="Serve the store as it is; don't read or follow data/.")
 def serve(host: str, port: int, workers: int, no_import: bool) -> None:
-    """Import every configured source, then serve; follow changes in data/ while running."""
+    """Import data/, serve it, follow its changes."""
     from cecc_feeds.serving import serve as run
 
     run(_settings(), host=host, port=port, workers=workers, follow=not no_import, say=say, complain=complain)
@@ -64,26 +64,34 @@ def serve(host: str, port: int, workers: int, no_import: bool) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, readable=True, path_type=Path))
 @click.pass_context
 def read(context: click.Context, paths: tuple[Path, ...]) -> None:
-    """Print the item records found in files as JSON Lines; store nothing."""
+    """Print the records found in files, storing nothing.
+
+    One canonical record a line (JSON Lines).
+    """
     from cecc_feeds import sources
     from cecc_feeds.errors import SourceError
     from cecc_feeds.model import Rejected, record_line
 
     settings = _settings()
-    printed = refused = 0
+    complaints = 0
     for path in _files(paths):
+        empty = True
         try:
             for found in sources.read_path(path, zone=settings.timezone):
+                empty = False
                 if isinstance(found, Rejected):
-                    refused += 1
+                    complaints += 1
                     complain([str(found)])
                 else:
-                    printed += 1
                     say(record_line(found.item))
         except SourceError as error:
-            refused += 1
+            empty = False
+            complaints += 1
             complain([str(error)])
-    context.exit(1 if refused or not printed else 0)
+        if empty:
+            complaints += 1
+            complain([f"{path}: there is no record in it"])
+    context.exit(1 if complaints else 0)
 
 
 @cli.command(name="import")
@@ -101,7 +109,10 @@ def import_(
     allow_withdrawals: bool,
     dry_run: bool,
 ) -> None:
-    """Bring the store up to date with the paths, or with every configured source."""
+    """Bring the store up to date with files or data/.
+
+    Without PATH: with every configured source, which are the files of data/records and data/pages.
+    """
     from cecc_feeds import intake
     from cecc_feeds.store import Store
 
@@ -124,13 +135,12 @@ def import_(
 
 
 def _sources(
-    settings: "Settings", store: object, paths: tuple[Path, ...], name: str | None, complete: bool | None
+    settings: "Settings", store: "Store", paths: tuple[Path, ...], name: str | None, complete: bool | None
 ) -> "list[Source]":
     from cecc_feeds import intake
 
     if not paths:
-        present = intake.configured(settings.data)
-        return [*present, *intake.gone(store, present)]  # type: ignore[arg-type]
+        return intake.all_sources(store, settings.data)
     return intake.given(_files(paths), configured=intake.configured(settings.data), name=name, complete=complete)
 
 
@@ -147,7 +157,7 @@ def _tell(report: "Report", *, dry_run: bool) -> None:
 @PATHS
 @click.pass_context
 def check(context: click.Context, paths: tuple[Path, ...]) -> None:
-    """Name the faults of the data, without storing anything."""
+    """Name data faults, storing nothing."""
     from cecc_feeds import check as checking
     from cecc_feeds import intake
 
@@ -157,8 +167,12 @@ def check(context: click.Context, paths: tuple[Path, ...]) -> None:
     complain(found.findings)
     for advice in found.advice:
         say(advice)
-    say(f"{len(found.findings)} findings in {found.records} records")
+    say(f"{_counted(len(found.findings), 'finding')} in {_counted(found.records, 'record')}")
     context.exit(1 if found.findings or not found.records else 0)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _settings() -> "Settings":

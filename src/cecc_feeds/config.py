@@ -92,7 +92,7 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         uid_domain=_uid_domain(values["uid_domain"]),
         timezone=_timezone(values["timezone"]),
         title=text.clean_line(values["title"]) or DEFAULTS["title"],
-        compress_calendars=values["compress_calendars"].lower() in ("1", "true", "yes", "on"),
+        compress_calendars=_switch("CECC_FEEDS_COMPRESS_CALENDARS", values["compress_calendars"]),
     )
 
 
@@ -113,6 +113,15 @@ def _base_url(value: str) -> str:
     if urlsplit(url).query or urlsplit(url).fragment:
         raise SettingsError(f'CECC_FEEDS_BASE_URL: "{value}" must be an address without ? and #')
     return url
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.lower() not in SWITCH:
+        raise SettingsError(f'{name}: "{value}" is neither 1 nor 0')
+    return SWITCH[value.lower()]
+
+
+SWITCH = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)
 
 
 def _uid_domain(value: str) -> str:
@@ -138,7 +147,9 @@ def named_feeds(data: Path) -> dict[str, NamedFeed]:
 def _named_feed(file: Path, name: str, table: object) -> NamedFeed:
     if not FEED_NAME.fullmatch(name):
         raise SettingsError(f"{file}: [{name}] is not a feed name: a-z 0-9 and -, at most 80")
-    if not isinstance(table, dict) or not isinstance(table.get("title"), str):
+    given = table.get("title") if isinstance(table, dict) else None
+    title = text.clean_line(given) if isinstance(given, str) else ""
+    if not isinstance(table, dict) or not title:
         raise SettingsError(f'{file}: [{name}] needs a "title"')
     unknown = sorted(set(table) - FEED_KEYS)
     if unknown:
@@ -148,7 +159,6 @@ def _named_feed(file: Path, name: str, table: object) -> NamedFeed:
         query = Query.from_args(asked, only="events" if table.get("events") else "items")
     except QueryError as error:
         raise SettingsError(f"{file}: [{name}] query: {error}") from None
-    title = text.clean_line(table["title"])
     return NamedFeed(name, title, text.clean_line(str(table.get("description", ""))) or title, query)
 
 

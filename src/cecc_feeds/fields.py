@@ -125,8 +125,9 @@ def _sentence(place: str, kind: str, message: str, context: Mapping[str, Any], n
     if kind == "missing":
         return f'"{place}" is missing'
     if kind == "extra_forbidden":
-        near = get_close_matches(place.rsplit(".", 1)[-1], list(names), n=1)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
+        last = {name.rsplit(".", 1)[-1]: name for name in reversed(list(names))}
+        near = get_close_matches(place.rsplit(".", 1)[-1].lower(), list(last), n=1)
+        hint = f'; did you mean "{last[near[0]]}"?' if near else ""
         return f'"{text.shorten(text.clean_line(place), 60)}" is not a field of a record{hint}'
     if kind == "value_error":
         return f"{place}: {context['error']}" if place else str(context["error"])

@@ -3,18 +3,17 @@
 Its one rule: one transaction a source; afterwards the store holds all of it or none of it.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
-from cecc_feeds import changes, identity, times
-from cecc_feeds.errors import RenderError, SourceError
+from cecc_feeds import identity
+from cecc_feeds.errors import SourceError
+from cecc_feeds.keeping import Keeper, Report, bring_to_edition
 from cecc_feeds.merging import merged
-from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
-from cecc_feeds.render import Family, entries, fingerprint
-from cecc_feeds.render.calendar import tzid
+from cecc_feeds.model import Edition, Item, Rejected, record_line
 from cecc_feeds.sources import Located, kind_of, paths_in, read_path
 from cecc_feeds.store import Store, Writing
 from cecc_feeds.store.rows import digest
@@ -23,9 +22,6 @@ from cecc_feeds.store.writing import Kind, id_key
 MOST_WITHDRAWN = 5
 MOST_WITHDRAWN_SHARE = 5
 """A source may lose five items, or a fifth of what it had, without being asked (interface.md, "Sources")."""
-
-FAMILIES: tuple[Family, ...] = ("calendar", "news", "record")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +33,6 @@ class Source:
     kind: Kind
     complete: bool
     configured: bool = False
-
-
-@dataclass(slots=True)
-class Report:
-    """What an import did: counts of items, refusals, and the sentences that subscribers read."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    withdrawn: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
-    sentences: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return (
-            f"added {self.added}, changed {self.changed}, unchanged {self.unchanged}, "
-            f"withdrawn {self.withdrawn}, rejected {len(self.rejected)}"
-        )
-
-    def take(self, other: "Report") -> None:
-        """Add another source's report to this one."""
-        self.added += other.added
-        self.changed += other.changed
-        self.unchanged += other.unchanged
-        self.withdrawn += other.withdrawn
-        self.rejected += other.rejected
-        self.sentences += other.sentences
 
 
 def configured(data: Path) -> list[Source]:
@@ -79,7 +48,9 @@ def configured(data: Path) -> list[Source]:
 
 def source_of(path: Path, *, configured: bool = False) -> Source:
     """The source that a file is by itself: its name, its kind, and whether it is complete."""
-    kind = kind_of(path)
+    kind: Kind = "page"  # a file that no reader takes withdraws nothing; reading it gives the refusal
+    with suppress(SourceError):
+        kind = kind_of(path)
     return Source(path.name, (path,), kind, complete=kind == "records", configured=configured)
 
 
@@ -150,8 +121,10 @@ def bring_in(
     with store.write(now=now, unseen=unseen) as writing:
         batch = _Batch(writing, source, edition, Report())
         for located in _located(source, edition.zone, batch.report.rejected):
-            batch.take(located)
+            batch.take(located.item)
             progress(1)
+        for read in batch.renamed:
+            batch.take(read, renamed=True)
         if batch.withdraw(allow=allow_withdrawals):
             batch.settle()
         else:
@@ -173,6 +146,18 @@ def _located(source: Source, zone: str, rejected: list[Rejected]) -> Iterator[Lo
             rejected.append(Rejected(error.where, error.why))
 
 
+def all_sources(store: Store, data: Path) -> list[Source]:
+    """Every configured source, those among them whose files are gone. Raises SourceError where there is no folder.
+
+    A folder that is not there must not read as one from which everything was deleted.
+    """
+    if not data.is_dir():
+        why = "there is no such folder; CECC_FEEDS_DATA names the one that holds records/ and pages/"
+        raise SourceError(str(data), why)
+    present = configured(data)
+    return [*present, *gone(store, present)]
+
+
 def gone(store: Store, present: Iterable[Source]) -> list[Source]:
     """Configured record files that are no longer there: read as empty, so that what only they held is withdrawn."""
     names = {source.name for source in present}
@@ -192,22 +177,17 @@ class _Batch:
         self.writing = writing
         self.source = source
         self.report = report
-        self.keeper = _Keeper(writing, edition, report)
+        self.keeper = Keeper(writing, edition, report)
         self.before = writing.digests(source.name)
         self.claimed: set[str] = set()
         self.stale: set[str] = set()
         self.renamed: list[Item] = []
 
-    def take(self, located: Located) -> None:
-        """Tell which item a record is and keep what the source says of it."""
-        self._take(located.item, renamed=False)
+    def take(self, read: Item, *, renamed: bool = False) -> None:
+        """Tell which item a record is and keep what the source says of it.
 
-    def take_renamed(self) -> None:
-        """What looked like a known item under another title: that item, unless another record turned out to be it."""
-        for read in self.renamed:
-            self._take(read, renamed=True)
-
-    def _take(self, read: Item, *, renamed: bool) -> None:
+        What looks like a known item under another title waits in `renamed`: another record may turn out to be it.
+        """
         if read.id not in self.claimed and self.before.get(read.id) == digest(record_line(read)):
             self.claimed.add(read.id)
             return
@@ -232,15 +212,11 @@ class _Batch:
 
         A second record of one import adds to the first; a page that lost a value never erases it.
         """
-        parts = [read]
-        if item_id in self.claimed or (self.source.kind == "page" and item_id in self.before):
-            earlier = self.writing.reading_of(self.source.name, item_id)
-            parts = (
-                [*parts, earlier]
-                if earlier and item_id not in self.claimed
-                else [*([earlier] if earlier else []), read]
-            )
-        return merged(parts, item_id)
+        again = item_id in self.claimed
+        if not again and (self.source.kind != "page" or item_id not in self.before):
+            return merged([read], item_id)
+        earlier = self.writing.reading_of(self.source.name, item_id)
+        return merged([part for part in ((earlier, read) if again else (read, earlier)) if part], item_id)
 
     def _match(self, read: Item, found: Mapping[str, Sequence[str]]) -> str:
         """The id of the item that the record is: known by id, else by address or words, else a new one."""
@@ -281,7 +257,8 @@ class _Batch:
         lost = missing - self.writing.read_elsewhere(self.source.name)
         if len(lost) > MOST_WITHDRAWN and len(lost) * MOST_WITHDRAWN_SHARE > len(self.before) and not allow:
             why = (
-                f"would withdraw {len(lost)} of {len(self.before)} items; nothing was done. --allow-withdrawals does it"
+                f"would withdraw {len(lost)} of {len(self.before)} items, so nothing of it was taken; "
+                "if that is meant: cecc-feeds import --allow-withdrawals"
             )
             self.report = Report(rejected=[Rejected(self.source.name, why)])
             return False
@@ -298,107 +275,3 @@ class _Batch:
         self.report.unchanged += len(self.claimed - self.stale)
         if not self.source.paths:
             self.writing.drop_source(self.source.name)
-
-
-class _Keeper:
-    """Brings single items up to date within a transaction."""
-
-    def __init__(self, writing: Writing, edition: Edition, report: Report) -> None:
-        self.writing = writing
-        self.edition = edition
-        self.report = report
-        self.today = writing.now.astimezone(times.zone(edition.zone)).date()
-
-    def settle(self, item_id: str) -> None:
-        """Keep what the sources now say of an item together."""
-        old = self.writing.held(item_id)
-        said = [item for _, item in self.writing.readings(item_id)]
-        if not said:
-            self._withdraw(old)
-            return
-        item = merged(said, item_id)
-        if old is not None and old.withdrawn is None and record_line(old.item) == record_line(item):
-            self.report.unchanged += 1
-            return
-        self._count(old, item)
-        self.keep(self._kept(item, old.first_seen if old else self.writing.now))
-
-    def _count(self, old: Kept | None, item: Item) -> None:
-        if old is None:
-            self.report.added += 1
-        else:
-            self.report.changed += 1
-        told = ["Back again"] if old and old.withdrawn else changes.sentences(old.item if old else None, item)
-        self.report.sentences += [f"{item.id}: {sentence}" for sentence in told]
-
-    def _withdraw(self, old: Kept | None) -> None:
-        if old is None or old.withdrawn is not None:
-            return
-        self.report.withdrawn += 1
-        self.report.sentences.append(f"{old.item.id}: Withdrawn")
-        coming = old.item.event is not None and old.item.event.last_day >= self.today
-        self.keep(replace(old, withdrawn=self.writing.now, was_coming=coming))
-
-    def _kept(self, item: Item, first_seen: datetime) -> Kept:
-        instant, day = dated(item, first_seen=first_seen, zone=self.edition.zone)
-        return Kept(item, first_seen, instant, day, news=Revision(EPOCH))
-
-    def refresh(self, item_id: str) -> None:
-        """Render an item anew for a changed edition; what comes out the same is left as it is."""
-        old = self.writing.held(item_id)
-        if old is None:
-            return
-        kept = self._kept(old.item, old.first_seen)
-        self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming))
-
-    def keep(self, kept: Kept) -> None:
-        """Render an item and keep it: each family's revision moves where its bytes did (clients.md 2.5)."""
-        states = self.writing.states(kept.item.id)
-        try:
-            hashes = fingerprint(kept, self.edition)
-            moved = {family: self._revision(states.get(family), hashes[family]) for family in FAMILIES}
-            calendar = moved["calendar"] if kept.item.event else None
-            kept = replace(kept, news=moved["news"], calendar=calendar)
-            bodies = entries(kept, self.edition)
-        except RenderError as error:
-            self.report.rejected.append(Rejected(kept.item.id, f"left out of the feeds: {error}"))
-            hashes, bodies = dict.fromkeys(FAMILIES, ""), {}
-            moved = {family: self._revision(states.get(family), "") for family in FAMILIES}
-        zone = tzid(kept.item.event) if kept.item.event else None
-        self.writing.keep(kept, {family: (hashes[family], moved[family]) for family in FAMILIES})
-        self.writing.keep_entries(kept.item.id, bodies, zone or "")
-
-    def _revision(self, state: tuple[str, Revision] | None, fresh: str) -> Revision:
-        if state is None:
-            return changes.revised(None, self.writing.now)
-        return state[1] if state[0] == fresh else changes.revised(state[1], self.writing.now)
-
-
-def bring_to_edition(
-    store: Store, edition: Edition, *, now: datetime, progress: Callable[[int], None] = lambda _count: None
-) -> int:
-    """Render every item anew when the settings or the program that entries depend on changed; how many were."""
-    with store.write(now=now) as writing:
-        if writing.edition() == edition_digest(edition):
-            writing.abandon()
-            return 0
-        report = Report()
-        keeper = _Keeper(writing, edition, report)
-        every = list(writing.every())
-        for item_id in every:
-            keeper.refresh(item_id)
-            progress(1)
-        writing.keep_edition(edition_digest(edition))
-    return len(every)
-
-
-def edition_digest(edition: Edition) -> str:
-    """What entries depend on besides their item: the settings, and the code that writes them."""
-    code = hashlib.sha256(repr(edition).encode())
-    package = Path(__file__).parent
-    for file in sorted([*package.joinpath("render").glob("*.py"), *(package / name for name in WRITERS)]):
-        code.update(file.read_bytes())
-    return code.hexdigest()
-
-
-WRITERS = ("text.py", "times.py", "model.py")

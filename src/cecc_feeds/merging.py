@@ -3,7 +3,8 @@
 Its one rule: the first reading that has a field decides it; nothing that only a later one knows is lost.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from cecc_feeds import text
@@ -19,8 +20,8 @@ def merged(parts: Sequence[Item], item_id: str) -> Item:
         update={
             **fields,
             "id": item_id,
-            "topics": _joined((topic for part in parts for topic in part.topics), text.slug),
-            "links": _joined((link for part in parts for link in part.links), lambda link: link.url),
+            "topics": _joined([part.topics for part in parts], text.slug),
+            "links": _joined([part.links for part in parts], lambda link: link.url),
             "event": _merged_event([part.event for part in parts if part.event]),
         }
     )
@@ -30,19 +31,26 @@ SCALARS = ("type", "title", "url", "published", "updated", "summary", "language"
 
 
 def _merged_event(events: Sequence[Event]) -> Event | None:
-    """The first's times, its end also from one that starts with it; place, status, webcast from the first that has them."""
+    """The first's times, its end also from one that starts with it; the rest from the first that has it."""
     if not events:
         return None
     fields = {name: next((v for event in events if (v := getattr(event, name))), None) for name in EVENT_SCALARS}
-    ends = (event.end for event in events if event.end is not None and event.start == events[0].start)
-    return events[0].model_copy(update={**fields, "end": next(ends, None)})
+    start = events[0].start
+    end = next((event.end for event in events if event.end is not None and event.start == start), None)
+    if isinstance(end, datetime) and isinstance(start, datetime):
+        end = end.astimezone(start.tzinfo)
+    return events[0].model_copy(update={**fields, "end": end})
 
 
 EVENT_SCALARS = ("location", "status", "webcast")
 
 
-def _joined(values: Iterable[T], key: Callable[[T], str]) -> tuple[T, ...]:
-    found: dict[str, T] = {}
-    for value in values:
-        found.setdefault(key(value), value)
-    return tuple(found.values())
+def _joined(several: Sequence[tuple[T, ...]], key: Callable[[T], str]) -> tuple[T, ...]:
+    """The first's values as they are, and of the others those whose key is new."""
+    found = list(several[0])
+    known = {key(value) for value in found}
+    for value in (value for values in several[1:] for value in values):
+        if key(value) not in known:
+            known.add(key(value))
+            found.append(value)
+    return tuple(found)

@@ -227,7 +227,11 @@ def item_from(raw: object, *, zone: str = DEFAULT_ZONE) -> Item:
         raise RecordError("; ".join(sentences(error, FIELDS))) from None
 
 
-FIELDS = (*Item.model_fields, *Event.model_fields, *Link.model_fields)
+FIELDS = (
+    *Item.model_fields,
+    *(f"event.{name}" for name in Event.model_fields),
+    *(f"links.{name}" for name in Link.model_fields),
+)
 
 
 def canonical(item: Item) -> dict[str, Any]:

@@ -184,10 +184,11 @@ class Query:
     def matches(self, kept: Kept, *, today: date) -> bool:
         """Whether the list holds the item on that day."""
         return _in_scope(kept, self.scope, today) and all(
-            query._narrows(kept, by_event=self.scope != "items", today=today) for query in self.all()
+            query.narrows(kept, by_event=self.scope != "items", today=today) for query in self.all()
         )
 
-    def _narrows(self, kept: Kept, *, by_event: bool, today: date) -> bool:
+    def narrows(self, kept: Kept, *, by_event: bool, today: date) -> bool:
+        """Whether this query alone, its base and scope left aside, takes the item."""
         item = kept.item
         first, last = (
             (item.event.first_day, item.event.last_day) if by_event and item.event else (kept.dated_day, kept.dated_day)

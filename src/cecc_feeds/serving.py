@@ -3,10 +3,13 @@
 Its one rule: only this process writes the store; the workers read it.
 """
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -15,26 +18,30 @@ from watchfiles import watch
 
 from cecc_feeds import intake
 from cecc_feeds.config import Settings, named_feeds
-from cecc_feeds.errors import CeccFeedsError
+from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
 
 Say = Callable[[str], None]
 Complain = Callable[[Iterable[str]], None]
 
+Stamp = frozenset[tuple[str, int, int]]
+
 QUIET_SECONDS = 1.0
-"""How long to wait for a data folder that is not there."""
+"""How often to look whether the data folder is there, and still the same."""
 
 
 def serve(
     settings: Settings, *, host: str, port: int, workers: int, follow: bool, say: Say, complain: Complain
 ) -> None:
     """Serve until told to stop. Raises CeccFeedsError when settings or store are unusable."""
+    _refuse_taken(host, port)
     named_feeds(settings.data)
     stop = threading.Event()
     if follow:
-        _import(settings, say, complain)
-        follower = threading.Thread(target=_follow, args=(settings, stop, say, complain), daemon=True)
+        seen = _stamp(settings.data)
+        _import_if_there(settings, say, complain)
+        follower = threading.Thread(target=_follow, args=(settings, seen, stop, say, complain), daemon=True)
         follower.start()
     here = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     say(f"{_holds(settings)}; serving on {here} (Ctrl-C ends it)")
@@ -58,16 +65,22 @@ def serve(
 
 def _import(settings: Settings, say: Say, complain: Complain) -> None:
     with Store.open(settings.database, zone=settings.timezone) as store:
-        present = intake.configured(settings.data)
         report = intake.bring_all_in(
             store,
-            [*present, *intake.gone(store, present)],
+            intake.all_sources(store, settings.data),
             edition=settings.edition,
             now=lambda: datetime.now(UTC),
             pause=time.sleep,
         )
     complain(str(refusal) for refusal in report.rejected)
     say(str(report))
+
+
+def _import_if_there(settings: Settings, say: Say, complain: Complain) -> None:
+    try:
+        _import(settings, say, complain)
+    except SourceError as error:
+        complain([str(error)])
 
 
 def _holds(settings: Settings) -> str:
@@ -77,14 +90,63 @@ def _holds(settings: Settings) -> str:
     return f"{items} items, {events} of them events"
 
 
-def _follow(settings: Settings, stop: threading.Event, say: Say, complain: Complain) -> None:
-    """Import again whenever a file below the data folder changes; a failed import is told and the next change tried."""
+def _follow(settings: Settings, seen: Stamp, stop: threading.Event, say: Say, complain: Complain) -> None:
+    """Import again whenever a file below the data folder changes; a failed import is told and the next change tried.
+
+    `seen` is what the folder held when it was last read: what changed before the watch began, or while there was no
+    folder or another one, counts as well.
+    """
     while not stop.is_set():
-        if not settings.data.is_dir():
+        place = _place(settings.data)
+        if place is None:
             stop.wait(QUIET_SECONDS)
             continue
-        for _ in watch(settings.data, stop_event=stop, debounce=400, step=100, raise_interrupt=False):
-            try:
-                _import(settings, say, complain)
-            except CeccFeedsError as error:
-                complain([str(error)])
+        first = True
+        for changed in watch(
+            settings.data, stop_event=stop, debounce=400, step=100, yield_on_timeout=True,
+            rust_timeout=int(QUIET_SECONDS * 1000), raise_interrupt=False,
+        ):  # fmt: skip
+            if changed or (first and _stamp(settings.data) != seen):
+                seen = _stamp(settings.data)
+                _try_import(settings, say, complain)
+            first = False
+            if _place(settings.data) != place:
+                break
+
+
+def _try_import(settings: Settings, say: Say, complain: Complain) -> None:
+    try:
+        _import(settings, say, complain)
+    except (CeccFeedsError, OSError) as error:
+        complain([str(error)])
+
+
+def _place(folder: Path) -> tuple[int, int] | None:
+    """Which folder it is: one that was put in place of another is another."""
+    try:
+        told = folder.stat()
+    except OSError:
+        return None
+    return (told.st_dev, told.st_ino) if folder.is_dir() else None
+
+
+def _stamp(folder: Path) -> Stamp:
+    """What tells one state of a folder's files from another."""
+    found = set()
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            told = path.stat()
+            found.add((str(path), told.st_mtime_ns, told.st_size))
+    return frozenset(found)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Raises SettingsError where the address cannot be listened on: the server itself would end in a panic."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        why = f"{host} port {port} cannot be listened on: {error.strerror}; --host and --port take others"
+        raise SettingsError(why) from None

@@ -89,8 +89,8 @@ def test_the_zone_given_is_that_of_pages_too() -> None:
     assert found.item.event.start.isoformat() == "2010-03-24T14:00:00+08:00"
 
 
-def test_a_folder_gives_its_readable_files_sorted_without_backups_and_hidden_ones(tmp_path: Path) -> None:
-    kept = ["a.jsonl", "b/c.HTML", "b/d.txt", "z.csv"]
+def test_a_folder_gives_its_files_sorted_strange_ones_too_but_no_backups_and_hidden_ones(tmp_path: Path) -> None:
+    kept = ["a.jsonl", "b/c.HTML", "b/d.txt", "table.xlsx", "z.csv"]
     left_out = [
         "a.jsonl~", ".hidden.jsonl", ".git/x.txt", "b/.d.txt.swp", "e.jsonl.tmp", "f.part", "README.md",
         "b/c_files/ad.html",

@@ -56,7 +56,7 @@ READERS = (
     Reader("text page", (".txt",), "page", pages.looks_like_text_page, pages.read_text),
 )
 HEAD = 4096
-SKIPPED_ENDINGS = ("~", ".swp", ".tmp", ".part", ".bak", ".orig")
+SKIPPED_ENDINGS = ("~", ".swp", ".tmp", ".part", ".bak", ".orig", ".md")
 
 
 def read_path(path: Path, *, zone: str, name: str | None = None) -> Iterator[Found]:
@@ -93,19 +93,19 @@ def reader_of(path: Path, *, name: str | None = None) -> Reader:
 
 
 def paths_in(folder: Path) -> list[Path]:
-    """The files below a folder that a reader's suffix names, sorted.
+    """The files below a folder, sorted. A file that no reader takes is among them: reading it says so.
 
-    Hidden files and folders, editors' backups, and the `…_files` folders that browsers save beside a page are left out.
+    Hidden files and folders, editors' backups, notes (.md), and the `…_files` folders that browsers save beside a page
+    are left out.
     """
-    suffixes = {suffix for reader in READERS for suffix in reader.suffixes}
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes and _is_meant(path, folder))
+    return sorted(path for path in folder.rglob("*") if _is_meant(path, folder))
 
 
 def _is_meant(path: Path, folder: Path) -> bool:
     *above, name = path.relative_to(folder).parts
     hidden = any(part.startswith(".") for part in (*above, name))
     beside_a_page = any(part.endswith("_files") for part in above)
-    return not (hidden or beside_a_page or name.endswith(SKIPPED_ENDINGS)) and path.is_file()
+    return not (hidden or beside_a_page or name.lower().endswith(SKIPPED_ENDINGS)) and path.is_file()
 
 
 def _opened(path: Path, where: str) -> BinaryIO:

@@ -36,6 +36,8 @@ def open_engine(url: str, *, read_only: bool) -> Engine:
 
 
 def _sqlite(path: Path, *, read_only: bool) -> Engine:
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; the address of a database ends with its file")
     if read_only and not path.exists():
         raise StoreError(f"there is no database at {path}; `cecc-feeds import` makes it")
     if not read_only:

@@ -24,7 +24,7 @@ CALENDAR_BYTES = 890_000
 
 DELETED_DAYS = 30
 CHUNK = CALENDAR_MOST
-"""How many values one statement names: all of a calendar, so that a feed takes as many statements however long it is."""
+"""How many values one statement names: all of a calendar, so that a long feed takes no more statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,10 @@ class Reading:
         return [bodies[item_id] for item_id in ids]
 
     def modified(self, query: Query, family: Family, *, today: date) -> datetime:
-        """The latest change whose old or new state matches, or the later midnight that turned the list (clients.md 2.5).
+        """The latest change whose old or new state matches, or the later midnight that turned the list.
 
-        States that are past count at midnights, too: they no longer match then, and the list must not seem older for it.
+        Past states count at midnights, too: they match no longer then, and the list must not seem older
+        (clients.md 2.5).
         """
         since, until = version.c[f"{family}_since"], version.c[f"{family}_until"]
         asked = select(func.max(since), func.max(until)).where(*selection.conditions(query, today))
@@ -186,7 +187,7 @@ class Reading:
                 .where(*shown)
                 .group_by(version_topic.c.slug)
             )
-        return {name: count for name, count in self._connection.execute(asked)}
+        return {row[0]: row[1] for row in self._connection.execute(asked)}
 
     def months(self) -> list[tuple[int, int, int]]:
         """(year, month, events that begin in it), ascending."""

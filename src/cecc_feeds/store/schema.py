@@ -62,7 +62,7 @@ version = Table(
 )
 """Every state an item was in, the present one marked `current`: a query over all of them tells when a list changed.
 
-`<family>_since` and `_until` say when the state came into and went out of the bytes of that family; NULL while it lasts.
+`<family>_since` and `_until` say when the state came into and went out of that family's bytes; NULL while it lasts.
 """
 
 version_topic = Table(

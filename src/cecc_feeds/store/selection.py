@@ -102,7 +102,7 @@ def _day_after(day: str) -> date:
 
 
 def _first_day(bound: Day, today: date, *, beyond: bool) -> Callable[[str], date]:
-    """The first day, up to today, on which the bound had passed (`beyond`) or reached the item's day: bounds only rise."""
+    """The first day, up to today, on which the bound had passed (`beyond`) or reached the item's day; bounds rise."""
 
     def turned(day: str) -> date:
         wanted = date.fromisoformat(day)

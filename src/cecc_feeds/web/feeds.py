@@ -4,7 +4,7 @@ Its one rule: the path decides the format, the query the selection; the bytes co
 """
 
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed, Kept, record_line
@@ -109,7 +109,7 @@ def disposition(path: str, suffix: str, kind: str) -> tuple[tuple[str, str], ...
     """Content-Disposition of a calendar: the file name is what some apps show (F56, F33)."""
     if suffix != ".ics":
         return ()
-    name = text.ascii_slug(path.rsplit("/", 1)[-1], 120) or "calendar"
+    name = text.ascii_slug(unquote(path.rsplit("/", 1)[-1]), 120) or "calendar"
     return (("Content-Disposition", f'{kind}; filename="{name}.ics"'),)
 
 
@@ -120,7 +120,8 @@ def one_item(site: Site, kept: Kept, suffix: str) -> Answer:
     made = FORMATS[suffix]
     body = site.store.entry(kept.item.id, suffix)
     if body is None:
-        return fault(404, f"{kept.item.id} has no event, so there is no calendar of it.")
+        why = "has no event" if kept.withdrawn is None else "was withdrawn by its publisher"
+        return fault(404, f"{kept.item.id} {why}, so there is nothing here.")
     modified = (kept.calendar or kept.news).at if made.family == "calendar" else kept.news.at
     feed = replace(item_feed(kept, site.edition), modified=modified, newest=kept.published_at)
     return Answer(

@@ -40,11 +40,18 @@ PREFLIGHT = (
     ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since, Accept, Cache-Control"),
     ("Access-Control-Max-Age", "86400"),
 )
+CONTENT_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
 PAGE_SAFETY = (
     (
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'",
+        "; ".join(f"{what} {whom}" for what, whom in CONTENT_POLICY.items()),
     ),
     ("Referrer-Policy", "no-referrer"),
 )

@@ -219,7 +219,10 @@ def _found(site: Site, name: str) -> tuple[Kept | None, str]:
 
 
 def index(kind: Literal["types", "topics", "feeds"]) -> View:
-    return lambda site, args: _page(pages.index(site, kind))
+    def view(site: Site, args: Args) -> Answer:
+        return _page(pages.index(site, kind))
+
+    return view
 
 
 @cache
@@ -242,12 +245,13 @@ def robots(service: Service) -> Answer:
 
 
 def static(service: Service, name: str) -> Answer:
-    """A file of `static/`; its links carry a digest, so that it may be kept for ever."""
+    """A file of `static/`; links to the style sheet carry its digest, so that it may be kept for ever."""
     media_type = STATIC_TYPES.get(Path(name).suffix)
     if media_type is None or name not in _static_names():
         return http.fault(404, "There is no such file.")
-    compressible = not media_type.startswith("image/png")
-    return Answer((STATIC / name).read_bytes(), media_type, cache=http.STATIC_CACHE, compressible=compressible)
+    lasting = media_type.startswith("text/css")
+    cache = http.STATIC_CACHE if lasting else http.PAGE_CACHE
+    return Answer((STATIC / name).read_bytes(), media_type, cache=cache, compressible=lasting)
 
 
 @cache

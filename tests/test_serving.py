@@ -1,0 +1,281 @@
+"""`cecc-feeds serve` as a process: it answers, follows its data folder, and ends when told."""
+
+import gzip
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import Headers
+
+import cecc_feeds
+from tests.conftest import ROOT
+from tests.other_parsers import agreed, lint, shared
+from tests.service import FEEDS_TOML, MAGIC, Answered, Service, numbered, record, uid, vevents
+
+SOURCE = str(Path(cecc_feeds.__file__).parents[1])
+SOON = 20.0
+"""Seconds that a busy machine may take over what takes one or two."""
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+class Running:
+    """A started server."""
+
+    def __init__(self, service: Service, *args: str, **more: str) -> None:
+        self.port = free_port()
+        self.service = service
+        self.log = service.folder / "server.log"
+        self.errors = service.folder / "server.err"
+        command = [sys.executable, "-m", "cecc_feeds.cli", "serve", "--port", str(self.port), *args]
+        environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE, "PYTHONUNBUFFERED": "1", **more}
+        with self.log.open("wb") as out, self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(command, cwd=service.folder, env=environment, stdout=out, stderr=errors)
+
+    def get(self, target: str, headers: dict[str, str] | None = None, *, method: str = "GET") -> Answered:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=SOON)) as connection:
+            connection.request(method, target, headers=headers or {})
+            with connection.getresponse() as answer:
+                return Answered(answer.status, Headers(answer.getheaders()), answer.read())
+
+    def body(self, target: str) -> bytes:
+        answer = self.get(target)
+        assert answer.status == 200, (target, answer.status)
+        return answer.body
+
+    def uids(self, target: str = "/events.ics") -> list[str]:
+        return [event["UID"] for event in vevents(self.body(target))]
+
+    def until(self, holds: Callable[[], Any], why: str) -> None:
+        """Wait for it; a refused connection counts as not yet."""
+        end = time.monotonic() + SOON
+        while time.monotonic() < end:
+            assert self.process.poll() is None, f"the server ended: {self.errors.read_text()}"
+            with suppress(OSError, http.client.HTTPException, AssertionError):
+                if holds():
+                    return
+            time.sleep(0.05)
+        pytest.fail(f"{why}: not within {SOON} s; {self.log.read_text()}{self.errors.read_text()}")
+
+    def ready(self) -> "Running":
+        self.until(lambda: self.body("/readyz"), "ready")
+        return self
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(SOON)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+
+
+@contextmanager
+def serving(service: Service, *args: str, **more: str) -> Iterator[Running]:
+    """A server that answers; ended in any case."""
+    server = Running(service, *args, **more)
+    try:
+        yield server.ready()
+    finally:
+        if server.process.poll() is None:
+            server.end()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service(tmp_path)
+
+
+def test_serve_imports_answers_follows_and_ends_without_a_word_of_trouble(service: Service) -> None:
+    service.write(record())
+    with serving(service) as server:
+        assert server.uids() == [uid("hearing-1")]
+        service.write(record(), numbered(2))
+        server.until(lambda: server.uids() == [uid("hearing-1"), uid("hearing-2")], "the changed file is taken up")
+        (service.records / "more.jsonl").write_text(json.dumps(numbered(3)) + "\n")
+        server.until(lambda: len(server.uids()) == 3, "the new file is taken up")
+        (service.records / "more.jsonl").unlink()
+        server.until(
+            lambda: b"WITHDRAWN: Hearing: Number 3" in server.body("/events.ics"), "the deleted file is noticed"
+        )
+        (service.data / "feeds.toml").write_text(FEEDS_TOML.replace("[hearings]", "[named-later]"))
+        server.until(lambda: server.body("/feeds/named-later.ics"), "the new feed is there")
+        assert server.end() == 0
+    out = server.log.read_text().splitlines()
+    assert out[0] == "added 1, changed 0, unchanged 0, withdrawn 0, rejected 0"
+    assert out[1] == f"1 items, 1 of them events; serving on http://127.0.0.1:{server.port} (Ctrl-C ends it)"
+    assert re.findall(r"(?i)traceback|error|warning", server.errors.read_text()) == []
+
+
+def test_a_file_with_a_fault_is_complained_of_and_serving_goes_on(service: Service) -> None:
+    service.write(record())
+    with serving(service) as server:
+        path = service.write(record(), {"type": "Hearing", "tittle": "x"})
+        server.until(lambda: f"{path}:2: " in server.errors.read_text(), "the complaint")
+        assert server.uids() == [uid("hearing-1")]
+        path.write_bytes(b"\xff\xfe")
+        server.until(lambda: "UTF-8" in server.errors.read_text(), "the next complaint")
+        service.write(record(title="Edited"))
+        server.until(lambda: b"SUMMARY:Hearing: Edited\r\n" in server.body("/events.ics"), "the repair")
+        assert server.end() == 0
+    assert "Traceback" not in server.errors.read_text()
+
+
+def test_the_publishers_page_dropped_into_a_served_folder_is_in_the_calendar_within_seconds(service: Service) -> None:
+    text = shared("cecc/human-trafficking-page.txt").read_bytes()
+    with serving(service) as server:
+        assert server.uids() == []
+        (service.pages / "human-trafficking.txt").write_bytes(text)
+        server.until(lambda: len(server.uids()) == 3, "the page is taken up")
+        body = server.body("/events.ics")
+    assert sorted(agreed(body).values()) == [
+        (datetime(2010, 8, 20, 14, tzinfo=UTC), datetime(2010, 8, 20, 15, 30, tzinfo=UTC)),
+        (datetime(2012, 3, 5, 19, 30, tzinfo=UTC), datetime(2012, 3, 5, 21, 30, tzinfo=UTC)),
+        (datetime(2015, 4, 30, 18, tzinfo=UTC), datetime(2015, 4, 30, 20, tzinfo=UTC)),
+    ]
+    assert lint(body) == []
+
+
+def test_a_data_folder_that_comes_later_is_taken_up(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    (service.data / "feeds.toml").unlink()
+    for folder in (service.records, service.pages, service.data):
+        folder.rmdir()
+    with serving(service) as server:
+        service.records.mkdir(parents=True)
+        service.write(record())
+        server.until(lambda: server.uids() == [uid("hearing-1")], "the folder is taken up")
+        assert server.end() == 0
+    assert "Traceback" not in server.errors.read_text()
+
+
+def test_a_data_folder_that_goes_away_and_comes_back_is_followed_again(service: Service) -> None:
+    service.write(record())
+    with serving(service) as server:
+        service.data.rename(service.folder / "away")
+        time.sleep(1.5)
+        assert server.uids() == [uid("hearing-1")]
+        (service.folder / "away").rename(service.data)
+        service.write(record(), numbered(2))
+        server.until(lambda: len(server.uids()) == 2, "the folder is followed again")
+        assert server.end() == 0
+    assert "Traceback" not in server.errors.read_text()
+
+
+def test_a_data_folder_that_is_put_in_place_of_another_is_followed(service: Service) -> None:
+    service.write(record())
+    with serving(service) as server:
+        other = Service(service.folder / "other")
+        other.write(record(), numbered(2))
+        service.data.rename(service.folder / "old")
+        other.data.rename(service.data)
+        server.until(lambda: len(server.uids()) == 2, "the other folder is read")
+        service.write(record(), numbered(2), numbered(3))
+        server.until(lambda: len(server.uids()) == 3, "the other folder is followed")
+        assert server.end() == 0
+    assert "Traceback" not in server.errors.read_text()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("args", [(), ("--workers", "2"), ("--no-import",)], ids=" ".join)
+def test_serve_ends_with_zero_however_it_is_told(service: Service, how: signal.Signals, args: tuple[str, ...]) -> None:
+    service.publish(record())
+    with serving(service, *args) as server:
+        assert server.uids() == [uid("hearing-1")]
+        assert server.end(how) == 0
+    assert "Traceback" not in server.errors.read_text()
+
+
+def test_no_import_serves_the_store_as_it_is_and_follows_nothing(service: Service) -> None:
+    service.publish(record())
+    service.write(record(), numbered(2))
+    with serving(service, "--no-import") as server:
+        service.write(record(), numbered(2), numbered(3))
+        time.sleep(2)
+        assert server.uids() == [uid("hearing-1")]
+
+
+def test_a_port_that_is_taken_is_a_failure_that_says_so(service: Service) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", "cecc_feeds.cli", "serve", "--port", str(taken.getsockname()[1])]
+        environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
+        done = subprocess.run(
+            command, cwd=service.folder, env=environment, capture_output=True, text=True, timeout=2 * SOON
+        )
+        port = taken.getsockname()[1]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"127.0.0.1 port {port} cannot be listened on: Address already in use; --host and --port take others\n"
+
+
+def test_two_servers_over_one_store_answer_byte_for_byte_alike(service: Service) -> None:
+    service.write(*(numbered(number) for number in range(1, 8)))
+    with serving(service) as one, serving(service, "--no-import", "--workers", "2") as other:
+        for target in ("/events.ics", "/items.rss", "/items.atom", "/items.json", "/items.csv", "/events?q=number"):
+            assert one.body(target) == other.body(target)
+
+
+# --- what the server itself might spoil -------------------------------------------------------------------------------
+
+
+def test_headers_and_bytes_are_those_of_the_application(service: Service) -> None:
+    service.write(*(numbered(number) for number in range(1, 8)))
+    with serving(service) as server:
+        for target, magic in ((f"/events{suffix}", magic) for suffix, magic in MAGIC.items()):
+            whole = server.get(target)
+            assert whole.body.startswith(magic)
+            assert whole["Content-Length"] == str(len(whole.body))
+            head = server.get(target, method="HEAD")
+            assert (head.status, timeless(head), head.body) == (200, timeless(whole), b"")
+            again = server.get(target, {"If-None-Match": whole["ETag"]})
+            assert (again.status, again["ETag"], again.body) == (304, whole["ETag"], b"")
+            again = server.get(target, {"If-Modified-Since": whole["Last-Modified"], "Accept-Encoding": "gzip"})
+            assert (again.status, again.body) == (304, b"")
+            coded = server.get(target, {"Accept-Encoding": "gzip"})
+            assert (coded["Content-Length"], coded["ETag"]) == (str(len(coded.body)), f"W/{whole['ETag']}")
+            assert gzip.decompress(coded.body) == whole.body
+        assert re.findall(rb"(?<!\r)\n", server.body("/events.ics")) == []
+
+
+def timeless(answer: Answered) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers if name.lower() != "date"}
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/events.ics/", "//events.ics", "/events.ics?q=%ff%00", "/items/%2e%2e", "/%ff", "/items/a%00b", "/" + "x" * 6000],
+)
+def test_odd_addresses_are_answered_by_the_application(service: Service, target: str) -> None:
+    service.write(record())
+    with serving(service) as server:
+        answer = server.get(target)
+        assert answer.status in (200, 404, 414)
+        assert answer["Location"] == ""
+
+
+def test_the_projects_own_data_are_served(service: Service) -> None:
+    with serving(service, CECC_FEEDS_DATA=str(ROOT / "data")) as server:
+        body = server.body("/events.ics")
+        assert lint(body) == []
+        assert len(list(vevents(body))) > 10
+        assert server.end() == 0
+    assert server.errors.read_text() == ""
