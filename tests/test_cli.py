@@ -134,7 +134,10 @@ def test_too_many_withdrawals_need_the_option(service: Service) -> None:
     assert ended(process(service, "import")) == (
         1,
         "added 0, changed 0, unchanged 0, withdrawn 0, rejected 1\n",
-        "cecc.jsonl: would withdraw 9 of 10 items, so nothing of it was taken; if that is meant: cecc-feeds import --allow-withdrawals\n",
+        (
+            "cecc.jsonl: would withdraw 9 of 10 items, so nothing of it was taken; "
+            "if that is meant: cecc-feeds import --allow-withdrawals\n"
+        ),
     )
     done = run(service, "import", "--allow-withdrawals")
     assert (done.exit_code, done.stdout) == (0, "added 0, changed 0, unchanged 1, withdrawn 9, rejected 0\n")
@@ -149,7 +152,8 @@ def test_a_dry_run_prints_what_subscribers_would_read_and_stores_nothing(service
         1,
         (
             "hearing-1: Cancelled\n"
-            "hearing-3: New: Thursday, December 3, 2026, 9:30–10:30 a.m. EST, Room 301, Russell Senate Office Building\n"
+            "hearing-3: New: Thursday, December 3, 2026, 9:30–10:30 a.m. EST, "
+            "Room 301, Russell Senate Office Building\n"
         ),
     )
     assert list(service.events()) == [uid("hearing-1"), uid("hearing-2")]

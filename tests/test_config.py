@@ -170,7 +170,7 @@ title = "Everything"
 
 [tibet]
 title = "Tibet"
-query = "?topic=Tibet&q=law&utm_source=x"
+query = "?topic=Tibet&q=law"
 """
 
 
@@ -195,6 +195,10 @@ FEED_FAULTS = {
     '["a/b"]\ntitle = "x"': "[a/b] is not a feed name: a-z 0-9 and -, at most 80",
     f'[{"a" * 81}]\ntitle = "x"': f"[{'a' * 81}] is not a feed name: a-z 0-9 and -, at most 80",
     "[a]": '[a] needs a "title"',
+    '[a]\ntitle = "A"\nquery = "topics=tibet"': (
+        '[a] query: "topics" is no parameter; there are '
+        "type, topic, q, from, to, status, order, limit, page, alarm, busy"
+    ),
     "a = 1": '[a] needs a "title"',
     "[a]\ntitle = 5": '[a] needs a "title"',
     '[a]\ntitle = " "': '[a] needs a "title"',

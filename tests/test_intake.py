@@ -323,7 +323,8 @@ def test_more_than_a_fifth_and_more_than_five_are_withdrawn_only_when_told(
         return
     assert counts(report) == (0, 0, 0, 0, 1)
     assert str(report.rejected[0]) == (
-        f"cecc.jsonl: would withdraw {held - left} of {held} items, so nothing of it was taken; if that is meant: cecc-feeds import --allow-withdrawals"
+        f"cecc.jsonl: would withdraw {held - left} of {held} items, so nothing of it was taken; "
+        "if that is meant: cecc-feeds import --allow-withdrawals"
     )
     assert everything(service) == before
     assert counts(service.bring_in(allow_withdrawals=True)) == (0, left, 0, held - left, 0)
@@ -415,6 +416,21 @@ def test_a_new_release_above_an_old_one_that_opens_alike_leaves_the_old_one_as_i
     service.publish(SEVERAL[0])
     service.later(hours=1).publish(SEVERAL[1], SEVERAL[0])
     assert [stored(service, f"release-{number}") for number in (1, 2)] == SEVERAL[:2]
+
+
+@pytest.mark.parametrize("named", ["ids", "addresses"])
+@pytest.mark.parametrize("where", ["cecc.jsonl", "other.jsonl"])
+def test_a_release_in_place_of_another_that_opens_alike_is_another_item(
+    service: Service, named: str, where: str
+) -> None:
+    told: list[Record] = SEVERAL[:2]
+    if named == "addresses":
+        told = [{**one, "id": None, "url": f"https://www.cecc.gov/{number}"} for number, one in enumerate(told)]
+    service.publish(told[0])
+    service.write(*told[:1] if where != "cecc.jsonl" else [])
+    service.later(hours=1).publish(told[1], name=where)
+    titles = ["Press Release: On Hong Kong", f"{'WITHDRAWN: ' * (where == 'cecc.jsonl')}Press Release: On Tibet"]
+    assert sorted(shown_news(service)) == titles
 
 
 def test_a_release_that_is_renamed_keeps_its_id(service: Service) -> None:

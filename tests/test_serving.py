@@ -99,6 +99,10 @@ def serving(service: Service, *args: str, **more: str) -> Iterator[Running]:
             server.end()
 
 
+def ended(done: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
+    return done.returncode, done.stdout, done.stderr
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
     return Service(tmp_path)
@@ -223,8 +227,8 @@ def test_a_port_that_is_taken_is_a_failure_that_says_so(service: Service) -> Non
             command, cwd=service.folder, env=environment, capture_output=True, text=True, timeout=2 * SOON
         )
         port = taken.getsockname()[1]
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"127.0.0.1 port {port} cannot be listened on: Address already in use; --host and --port take others\n"
+    why = "Address already in use; --host and --port take others"
+    assert ended(done) == (2, "", f"127.0.0.1 port {port} cannot be listened on: {why}\n")
 
 
 def test_two_servers_over_one_store_answer_byte_for_byte_alike(service: Service) -> None:

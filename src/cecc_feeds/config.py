@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from cecc_feeds import text, times
 from cecc_feeds.errors import QueryError, RecordError, SettingsError
 from cecc_feeds.model import DEFAULT_ZONE, Edition
-from cecc_feeds.query import Query
+from cecc_feeds.query import PARAMETERS, Query
 
 DEFAULTS = {
     "database": "sqlite:///instance/cecc_feeds.sqlite",
@@ -155,6 +155,10 @@ def _named_feed(file: Path, name: str, table: object) -> NamedFeed:
     if unknown:
         raise SettingsError(f'{file}: [{name}] "{unknown[0]}" is not known; there are {", ".join(sorted(FEED_KEYS))}')
     asked = parse_qs(str(table.get("query", "")).lstrip("?"))
+    strange = sorted(set(asked) - set(PARAMETERS))
+    if strange:
+        there_are = ", ".join(PARAMETERS)
+        raise SettingsError(f'{file}: [{name}] query: "{strange[0]}" is no parameter; there are {there_are}')
     try:
         query = Query.from_args(asked, only="events" if table.get("events") else "items")
     except QueryError as error:

@@ -128,6 +128,13 @@ def titled_apart(one: Item, other: Item) -> bool:
     return text.opening_words(one.title) != text.opening_words(other.title)
 
 
+def named_apart(one: Item, other: Item) -> bool:
+    """Whether nothing but opening words of their texts speaks for one item: titles differ, and addresses or own ids."""
+    return titled_apart(one, other) and bool(
+        (one.url and other.url) or (has_own_id(one) and has_own_id(other) and one.id != other.id)
+    )
+
+
 def _when(item: Item) -> str:
     if item.event is None:
         return _date_key(item)

@@ -234,20 +234,25 @@ class _Batch:
         return said is not None and identity.titled_apart(read, said)
 
     def _told_apart(self, read: Item, item_id: str) -> bool:
-        """Whether this source names both: under titles that differ, or by ids of their own on different days, as the
-        days of one hearing."""
+        """Whether the two are named apart, or this source names both: under titles that differ, or by ids of their own
+        on different days, as the days of one hearing."""
+        known = self._known(item_id)
+        if known is None or identity.named_apart(read, known):
+            return known is not None
         said = self.writing.reading_of(self.source.name, item_id)
-        if said is None:
-            return False
-        if item_id in self.claimed and identity.titled_apart(read, said):
-            return True
+        if said is None or (item_id in self.claimed and identity.titled_apart(read, said)):
+            return said is not None
         return identity.has_own_id(read) and identity.has_own_id(said) and not identity.same_day(read, said)
 
     def _same_day(self, read: Item, item_id: str) -> bool:
+        known = self._known(item_id)
+        return known is not None and identity.same_day(read, known)
+
+    def _known(self, item_id: str) -> Item | None:
+        """What this source said of an item, else what all say."""
         said = self.writing.reading_of(self.source.name, item_id)
         kept = self.writing.get(item_id) if said is None else None
-        known = said or (kept.item if kept else None)
-        return known is not None and identity.same_day(read, known)
+        return said or (kept.item if kept else None)
 
     def withdraw(self, *, allow: bool) -> bool:
         """Take back what a complete source no longer names. False: that would be too much, and nothing is done."""

@@ -28,6 +28,9 @@ ALARM_MOST = 40_320
 
 BREADTH: tuple[Only, ...] = ("items", "events", "calendar")
 ORDERS: tuple[Order, ...] = ("start", "published", "updated")
+PARAMETERS = ("type", "topic", "q", "from", "to", "status", "order", "limit", "page", "alarm", "busy")
+"""The names that `from_args` reads; any other is ignored."""
+
 UNITS = {"d": (1, 0), "w": (7, 0), "m": (0, 1), "y": (0, 12)}
 RELATIVE = re.compile(r"([+-])(\d{1,5})([dwmy])", re.ASCII)
 FAR_PAST, FAR_FUTURE = date(1, 1, 2), date(9999, 12, 30)

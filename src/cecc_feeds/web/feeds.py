@@ -113,7 +113,7 @@ def disposition(path: str, suffix: str, kind: str) -> tuple[tuple[str, str], ...
     return (("Content-Disposition", f'{kind}; filename="{name}.ics"'),)
 
 
-def one_item(site: Site, kept: Kept, suffix: str) -> Answer:
+def one_item(site: Site, kept: Kept, suffix: str, query: Query) -> Answer:
     """One item in one format: its calendar, its canonical record, or a feed of one entry."""
     if suffix == ".json":
         return _record(site.edition, kept)
@@ -123,7 +123,8 @@ def one_item(site: Site, kept: Kept, suffix: str) -> Answer:
         why = "has no event" if kept.withdrawn is None else "was withdrawn by its publisher"
         return fault(404, f"{kept.item.id} {why}, so there is nothing here.")
     modified = (kept.calendar or kept.news).at if made.family == "calendar" else kept.news.at
-    feed = replace(item_feed(kept, site.edition), modified=modified, newest=kept.published_at)
+    feed = item_feed(kept, site.edition)
+    feed = replace(feed, modified=modified, newest=kept.published_at, alarm=query.reminder, busy=query.blocks_time)
     return Answer(
         made.document(feed, [body]),
         made.media_type,

@@ -20,7 +20,7 @@ from cecc_feeds import config, times
 from cecc_feeds.config import NamedFeed, Settings, named_feeds
 from cecc_feeds.errors import QueryError, SettingsError, StoreError
 from cecc_feeds.model import Item, Kept
-from cecc_feeds.query import Only, Query
+from cecc_feeds.query import PARAMETERS, Only, Query
 from cecc_feeds.render import FORMATS
 from cecc_feeds.store import Store
 from cecc_feeds.web import feeds, http, pages
@@ -207,7 +207,7 @@ def item(site: Site, args: Args, name: str) -> Answer:
     if suffix == ".json" and kept.withdrawn is not None:
         raise Missing(f"{kept.item.id} was withdrawn by its publisher.", 410)
     if suffix:
-        return feeds.one_item(site, kept, suffix)
+        return feeds.one_item(site, kept, suffix, Query.from_args(args, only="calendar"))
     return _page(pages.item(site, kept), 200 if kept.withdrawn is None else 410)
 
 
@@ -259,7 +259,6 @@ def _static_names() -> frozenset[str]:
     return frozenset(file.name for file in STATIC.iterdir())
 
 
-PARAMETERS = frozenset({"type", "topic", "q", "from", "to", "status", "order", "limit", "page", "alarm", "busy"})
 ROUTES: tuple[tuple[str, View], ...] = (
     ("/", home),
     ("/items", items),
