@@ -191,7 +191,10 @@ class Service:
         with Store.open(self.settings.database, zone=self.settings.timezone) as store:
             present = intake.configured(self.data)
             wanted = [*present, *intake.gone(store, present)]
-            return intake.bring_all_in(store, wanted, edition=self.settings.edition, now=lambda: self.now, **options)
+            feeds = config.feed_digests(config.named_feeds(self.data))
+            return intake.bring_all_in(
+                store, wanted, edition=self.settings.edition, feeds=feeds, now=lambda: self.now, **options
+            )
 
     def publish(self, *records: Record, name: str = "cecc.jsonl", **options: Any) -> Report:
         """Write a record file and bring it in."""

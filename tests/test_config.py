@@ -203,7 +203,7 @@ FEED_FAULTS = {
     "[a]\ntitle = 5": '[a] needs a "title"',
     '[a]\ntitle = " "': '[a] needs a "title"',
     '[a]\ntitle = "x"\nqery = ""': '[a] "qery" is not known; there are description, events, query, title',
-    '[a]\ntitle = "x"\nquery = "limit=0"': '[a] query: limit: takes a whole number from 1 to 500; not "0"',
+    '[a]\ntitle = "x"\nquery = "limit=0"': '[a] query: limit: takes a whole number from 1 to 5000; not "0"',
 }
 
 

@@ -113,7 +113,7 @@ def import_(
 
     Without PATH: with every configured source, which are the files of data/records and data/pages.
     """
-    from cecc_feeds import intake
+    from cecc_feeds import config, intake
     from cecc_feeds.store import Store
 
     settings = _settings()
@@ -124,6 +124,7 @@ def import_(
                 store,
                 wanted,
                 edition=settings.edition,
+                feeds=config.feed_digests(config.named_feeds(settings.data)),
                 now=lambda: datetime.now(UTC),
                 pause=time.sleep,
                 allow_withdrawals=allow_withdrawals,

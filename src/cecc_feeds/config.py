@@ -3,11 +3,12 @@
 Its one rule: the only reader of the environment.
 """
 
+import hashlib
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -160,10 +161,15 @@ def _named_feed(file: Path, name: str, table: object) -> NamedFeed:
         there_are = ", ".join(PARAMETERS)
         raise SettingsError(f'{file}: [{name}] query: "{strange[0]}" is no parameter; there are {there_are}')
     try:
-        query = Query.from_args(asked, only="events" if table.get("events") else "items")
+        query = replace(Query.from_args(asked, only="calendar"), only="events" if table.get("events") else "items")
     except QueryError as error:
         raise SettingsError(f"{file}: [{name}] query: {error}") from None
     return NamedFeed(name, title, text.clean_line(str(table.get("description", ""))) or title, query)
+
+
+def feed_digests(feeds: Mapping[str, NamedFeed]) -> dict[str, str]:
+    """Name to what tells one state of a named feed from another."""
+    return {name: hashlib.sha256(repr(feed).encode()).hexdigest()[:32] for name, feed in feeds.items()}
 
 
 def feed_path(name: str) -> str:

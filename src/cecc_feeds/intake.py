@@ -75,6 +75,7 @@ def bring_all_in(
     wanted: Iterable[Source],
     *,
     edition: Edition,
+    feeds: Mapping[str, str] | None = None,
     now: Callable[[], datetime],
     pause: Callable[[float], None] = lambda _seconds: None,
     allow_withdrawals: bool = False,
@@ -83,12 +84,16 @@ def bring_all_in(
 ) -> Report:
     """Bring the store to the edition and up to date with each source in turn; one report of all.
 
-    `pause` waits some seconds: two changes that readers can see apart must not bear the same second.
+    `feeds` are the named feeds, name to digest. `pause` waits some seconds: two changes that readers can see apart must
+    not bear the same second.
     """
     report = Report()
     unseen = store.revision() == 0
     if not dry_run and bring_to_edition(store, edition, now=now(), progress=progress) and not unseen:
         pause(1)
+    if feeds and not dry_run:
+        with store.write(now=now(), unseen=unseen) as writing:
+            writing.keep_feeds(feeds)
     for source in wanted:
         took = bring_in(
             store,
@@ -199,6 +204,7 @@ class _Batch:
             return
         said = self._said(read, item_id)
         if self.before.get(item_id) == digest(record_line(said)):
+            self.writing.learn(item_id, keys, found)
             self.claimed.add(item_id)
             return
         fresh = item_id not in self.before and item_id not in self.claimed

@@ -313,18 +313,18 @@ class Kept:
 
 
 def dated(item: Item, *, first_seen: datetime, zone: str) -> tuple[datetime, date]:
-    """The instant (UTC) and local day that an item is listed under (clients.md 3.1, 4).
+    """The instant (UTC) and local day that an item is listed under (clients.md 3.1, 4): never later than first seen.
 
     Where no date was published: when it was first seen, but an event that was over by then on its last day, so that an
     archive taken in today is not today's news.
     """
     tz = times.zone(zone)
     if isinstance(item.published, datetime):
-        return times.utc(item.published), item.published.astimezone(tz).date()
+        return min(times.utc(item.published), first_seen), item.published.astimezone(tz).date()
     seen = first_seen.astimezone(tz).date()
     over = item.event.last_day if item.event and item.event.last_day < seen else None
     day = item.published or over
-    return (first_seen, seen) if day is None else (_noon(day, tz), day)
+    return (first_seen, seen) if day is None else (min(_noon(day, tz), first_seen), day)
 
 
 def _noon(day: date, tz: ZoneInfo) -> datetime:
@@ -357,10 +357,11 @@ class Edition:
 class Feed:
     """What a document says around its entries.
 
-    `path` is the list's address without suffix, percent-encoded, `args` the canonical query ("" or "from=today");
-    `modified` (UTC) is at once HTTP Last-Modified, atom:updated, lastBuildDate and the calendar's LAST-MODIFIED;
-    `newest` the newest `published_at` among the entries; `zones` the TZIDs that the entries use; `note` the sentence
-    that says what was cut; `pages` RFC 5005 relations to addresses; `deleted` (entry id, when) of withdrawn items.
+    `path` is the list's address without suffix, percent-encoded, `args` the canonical query ("" or "from=today") and
+    `calendar_args` that of the `.ics` where it differs; `modified` (UTC) is at once HTTP Last-Modified, atom:updated,
+    lastBuildDate and the calendar's LAST-MODIFIED; `newest` the newest `published_at` among the entries; `zones` the
+    TZIDs that the entries use; `note` the sentence that says what was cut; `pages` RFC 5005 relations to addresses;
+    `deleted` (entry id, when) of withdrawn items.
     """
 
     edition: Edition
@@ -369,6 +370,7 @@ class Feed:
     description: str
     modified: datetime
     args: str = ""
+    calendar_args: str | None = None
     newest: datetime | None = None
     zones: tuple[str, ...] = ()
     note: str = ""
@@ -379,7 +381,8 @@ class Feed:
 
     def url(self, suffix: str = "") -> str:
         """The absolute canonical address of this list in one format ("" is the page for people)."""
-        return f"{self.edition.base_url}{self.path}{suffix}" + (f"?{self.args}" if self.args else "")
+        args = self.args if suffix != ".ics" or self.calendar_args is None else self.calendar_args
+        return f"{self.edition.base_url}{self.path}{suffix}" + (f"?{args}" if args else "")
 
     @property
     def id(self) -> str:

@@ -17,7 +17,7 @@ from granian.log import LogLevels
 from watchfiles import watch
 
 from cecc_feeds import intake
-from cecc_feeds.config import Settings, named_feeds
+from cecc_feeds.config import Settings, feed_digests, named_feeds
 from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
@@ -69,6 +69,7 @@ def _import(settings: Settings, say: Say, complain: Complain) -> None:
             store,
             intake.all_sources(store, settings.data),
             edition=settings.edition,
+            feeds=feed_digests(named_feeds(settings.data)),
             now=lambda: datetime.now(UTC),
             pause=time.sleep,
         )

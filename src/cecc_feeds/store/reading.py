@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from cecc_feeds import times
 from cecc_feeds.model import Item, Kept
-from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, Query
+from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, NEWS_MOST, Query
 from cecc_feeds.store import rows, selection
 from cecc_feeds.store.schema import entry, item, known, reading, slug, source, state, version, version_topic
 
@@ -78,7 +78,7 @@ class Reading:
         return asked.where(version.c.current.is_(True), *shown, *selection.conditions(query, today))
 
     def _news(self, query: Query, suffix: str, family: Family, today: date) -> Selection:
-        limit, withdrawn = query.size or NEWS_LIMIT, family == "news"
+        limit, withdrawn = min(query.size or NEWS_LIMIT, NEWS_MOST), family == "news"
         asked = select(version.c.item_id, version.c.dated, item.c.first_seen, entry.c.body)
         joined = asked.select_from(version.join(item, CURRENT).join(entry, entry.c.item_id == version.c.item_id))
         listed = self._listed(joined, query, today, withdrawn=withdrawn).where(entry.c.format == suffix)
@@ -139,6 +139,7 @@ class Reading:
         asked = select(func.max(since), func.max(until)).where(*selection.conditions(query, today))
         changed = [value for value in self._connection.execute(asked).one() if value is not None]
         instants = [rows.instant(max(changed))] if changed else [self.founded()]
+        instants.append(self._noted("edition changed"))
         for column, where, turned in selection.turnings(query, today):
             day = self._connection.execute(select(func.max(column)).where(*where)).scalar()
             if day is not None:
@@ -147,8 +148,16 @@ class Reading:
 
     def founded(self) -> datetime:
         """When the store was made: what an empty feed says of its last change."""
-        value = self._connection.execute(select(state.c.value).where(state.c.name == "founded")).scalar()
-        return rows.instant(int(value)) if value else EPOCH
+        return self._noted("founded")
+
+    def feed_changed(self, name: str) -> datetime:
+        """When a named feed last read otherwise than before: its title and query are part of its bytes."""
+        return self._noted(f"feed {name}")
+
+    def _noted(self, name: str) -> datetime:
+        """The instant at the end of a note: of the making of the store, of its edition, of a named feed."""
+        value = self._connection.execute(select(state.c.value).where(state.c.name == name)).scalar()
+        return rows.instant(int(value.split()[-1])) if value else EPOCH
 
     def get(self, item_id: str) -> Kept | None:
         """The item of that id, also by an id that it was once read under."""

@@ -19,8 +19,8 @@ Kind = Literal["records", "page"]
 KINDS: tuple[Literal["type"], Literal["topic"]] = ("type", "topic")
 
 EVENT_COLUMNS = ("type", "status", "start", "first_day", "last_day", "shown_until", "search")
-NEWS_COLUMNS = (*EVENT_COLUMNS, "withdrawn", "dated", "dated_day", "updated")
-ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": NEWS_COLUMNS}
+NEWS_COLUMNS = (*EVENT_COLUMNS, "withdrawn", "dated", "dated_day")
+ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUMNS, "updated")}
 """The columns that a query of each family can ask for or order by (topics are among the searched words)."""
 
 
@@ -59,8 +59,18 @@ class Writing(Reading):
             self._connection.execute(update(state).where(state.c.name == name).values(value=value))
 
     def keep_edition(self, edition: str) -> None:
+        """Note what the entries are rendered for: every feed says of itself that it changed."""
         self._touched = True
         self._set("edition", edition)
+        self._set("edition changed", str(rows.seconds(self.now)))
+
+    def keep_feeds(self, feeds: Mapping[str, str]) -> None:
+        """Note the named feeds, name to digest: one that reads otherwise than before has changed now."""
+        for name, digest in feeds.items():
+            held = self._connection.execute(select(state.c.value).where(state.c.name == f"feed {name}")).scalar()
+            if held is None or held.split()[0] != digest:
+                self._touched = True
+                self._set(f"feed {name}", f"{digest} {rows.seconds(self.now)}")
 
     def keep_source(self, name: str, kind: Kind, *, configured: bool) -> None:
         """Note the import of a source."""

@@ -11,6 +11,7 @@ from cecc_feeds.model import Edition, Feed, Kept, record_line
 from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, NEWS_MOST, Query
 from cecc_feeds.render import FORMATS, Format, item_feed
 from cecc_feeds.store import Selection
+from cecc_feeds.web.follow import canonical
 from cecc_feeds.web.http import FEED_CACHE, Answer, fault
 from cecc_feeds.web.site import Listing, Site
 
@@ -22,6 +23,8 @@ def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
     made = FORMATS[suffix]
     query = canonical(listing.query, suffix)
     selection = site.store.select(query, suffix, made.family, today=site.today)
+    if listing.changed is not None:
+        selection = replace(selection, modified=max(selection.modified, listing.changed))
     feed = _feed(site, replace(listing, query=query), selection, made)
     return Answer(
         made.document(feed, selection.entries),
@@ -30,11 +33,6 @@ def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
         cache=FEED_CACHE,
         headers=(("Link", links(feed, suffix)), *disposition(feed.path, suffix, "inline")),
     )
-
-
-def canonical(query: Query, suffix: str) -> Query:
-    """The query with what the format leaves aside taken out, so that one selection has one address."""
-    return query.without("page", "order") if suffix == ".ics" else query.without("alarm", "busy")
 
 
 def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> Feed:
@@ -46,7 +44,8 @@ def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> F
         title=title_of(site, listing, names),
         description=listing.description,
         modified=selection.modified,
-        args=query.to_args(),
+        args=canonical(query, "").to_args(),
+        calendar_args=canonical(query, ".ics").to_args(),
         newest=selection.newest,
         zones=selection.zones,
         note=_note(query, selection, made),
@@ -72,12 +71,15 @@ def _note(query: Query, selection: Selection, made: Format) -> str:
         return f"Holds {shown:,} of {total:,} events; limit={min(total, CALENDAR_MOST)} in the address gives more."
     first = (query.page - 1) * (query.size or NEWS_LIMIT) + 1
     which = f"{first:,} to {first + shown - 1:,}" if shown else "none"
-    return f"Holds {which} of {total:,} items; page={query.page + 1} and limit={NEWS_MOST} in the address give more."
+    return f"Holds {which} of {total:,} items; page= and limit= (up to {NEWS_MOST}) in the address give the others."
 
 
 def _pages(edition: Edition, listing: Listing, selection: Selection, made: Format) -> dict[str, str]:
-    """RFC 5005 relations of a news feed's page; none where one page holds all."""
-    if made.family == "calendar":
+    """RFC 5005 relations of a news feed's page; none where one page holds all.
+
+    Not in JSON Feed, whose `next_url` is for pages that hold still.
+    """
+    if made.family == "calendar" or made.suffix == ".json":
         return {}
     query, size = listing.query, listing.query.size or NEWS_LIMIT
     last = max(1, -(-selection.total // size))

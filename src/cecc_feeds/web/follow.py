@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from cecc_feeds.model import Edition
-from cecc_feeds.query import Query
+from cecc_feeds.query import NEWS_MOST, Query
 from cecc_feeds.web.site import Listing
 
 NEWS = (
@@ -19,11 +19,6 @@ NEWS = (
 """The most useful first: many readers take the first that a page offers."""
 
 CALENDAR = ("Calendar", ".ics", "text/calendar")
-
-LEFT_OUT = {"": ("alarm", "busy"), ".ics": ("page", "order")}
-"""The parameters that say nothing in one format; other suffixes leave out those of `NEWS_LEFT_OUT`."""
-
-NEWS_LEFT_OUT = ("page", "alarm", "busy")
 
 LATENESS = (
     "Changes arrive with each app’s own delay: Apple Calendar within about 1 hour, "
@@ -75,9 +70,21 @@ APPS = (
 )
 
 
+def canonical(query: Query, suffix: str) -> Query:
+    """The query with what a format leaves aside taken out, so that one selection has one address in it.
+
+    A limit that only calendars take is left out elsewhere: there it would be refused.
+    """
+    if suffix == ".ics":
+        return query.without("page", "order")
+    kept = query.without("alarm", "busy")
+    return kept.without("limit") if (kept.limit or 0) > NEWS_MOST else kept
+
+
 def feed_url(edition: Edition, path: str, suffix: str, query: Query) -> str:
-    """The absolute address of a list in one format, without the parameters that mean nothing there."""
-    args = query.without(*LEFT_OUT.get(suffix, NEWS_LEFT_OUT)).to_args()
+    """The address of a list in one format ("" is its page), as people keep it: a feed's begins at its first page."""
+    kept = canonical(query, suffix)
+    args = (kept.without("page") if suffix else kept).to_args()
     return f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else "")
 
 

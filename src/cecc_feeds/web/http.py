@@ -90,7 +90,7 @@ class Answer:
 def respond(request: Request, answer: Answer) -> Response:
     """The response to a GET or HEAD."""
     body, coding = answer.body, None
-    if answer.gzipped is not None and request.accept_encodings.quality("gzip") > 0:
+    if answer.gzipped is not None and _lists_gzip(request):
         body, coding = answer.gzipped, "gzip"
     headers = Headers(_headers(answer, coding))
     if answer.status == 200 and not_modified(dict(request.headers), answer.tag, answer.modified):
@@ -98,6 +98,11 @@ def respond(request: Request, answer: Answer) -> Response:
     response = Response(body, status=answer.status, headers=headers)
     response.headers["Content-Length"] = str(len(body))
     return response
+
+
+def _lists_gzip(request: Request) -> bool:
+    """Whether Accept-Encoding names gzip itself: `*` alone is not enough (clients.md 4.4)."""
+    return any(coding.lower() in ("gzip", "x-gzip") and quality > 0 for coding, quality in request.accept_encodings)
 
 
 def _headers(answer: Answer, coding: str | None) -> Iterable[tuple[str, str]]:

@@ -6,7 +6,7 @@ Its one rule: the table ROUTES is the whole map; a view gets a Site and values, 
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -25,6 +25,7 @@ from cecc_feeds.render import FORMATS
 from cecc_feeds.store import Store
 from cecc_feeds.web import feeds, http, pages
 from cecc_feeds.web.answers import Answers
+from cecc_feeds.web.follow import Address, alternates
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.site import Listing, Site
 
@@ -147,18 +148,20 @@ def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
     only: Only = "calendar" if suffix == ".ics" else listing.query.only
     base = None if listing.query == Query(only=listing.query.only) else listing.query
     query = Query.from_args(args, only=only, base=base)
-    narrowed = Listing(listing.path, listing.title, listing.description, query)
+    narrowed = replace(listing, query=query)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
-    return _page(pages.listing(site, narrowed))
+    return _page(pages.listing(site, narrowed), offered=alternates(site.edition, narrowed, narrowed.title))
 
 
-def _page(body: str, status: int = 200) -> Answer:
-    return Answer(body.encode(), HTML, status=status)
+def _page(body: str, status: int = 200, *, offered: Iterable[Address] = ()) -> Answer:
+    """A page; `offered` are the feeds that its Link header names (RFC 8288)."""
+    links = ", ".join(f'<{address.url}>; rel="alternate"; type="{address.type}"' for address in offered)
+    return Answer(body.encode(), HTML, status=status, headers=(("Link", links),) if links else ())
 
 
 def home(site: Site, args: Args) -> Answer:
-    return _page(pages.home(site))
+    return _page(pages.home(site), offered=alternates(site.edition, Listing(*pages.ITEMS, Query()), "All items"))
 
 
 def items(site: Site, args: Args, suffix: str = "") -> Answer:
@@ -190,7 +193,8 @@ def feed(site: Site, args: Args, name: str) -> Answer:
     if key not in site.feeds:
         raise Missing(f'There is no feed "{key}" here. Feeds are listed at /feeds.')
     named = site.feeds[key]
-    return _listed(site, args, Listing(config.feed_path(key), named.title, named.description, named.query), suffix)
+    listing = Listing(config.feed_path(key), named.title, named.description, named.query, site.store.feed_changed(key))
+    return _listed(site, args, listing, suffix)
 
 
 def month(site: Site, args: Args, name: str) -> Answer:
@@ -227,7 +231,18 @@ def index(kind: Literal["types", "topics", "feeds"]) -> View:
 
 @cache
 def _schema() -> bytes:
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Item.model_json_schema()}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Item.model_json_schema(),
+        "title": "Item record",
+        "description": "One published item; needs a type, and published or event.",
+        "anyOf": [{"required": ["published"]}, {"required": ["event"]}],
+    }
+    schema["properties"]["id"] = {
+        "type": "string",
+        "pattern": "^[a-z0-9._-]{1,200}$",
+        "description": "lasting name; left out, it is made from url or from type, date and words",
+    }
     return f"{json.dumps(schema, ensure_ascii=False, indent=1)}\n".encode()
 
 

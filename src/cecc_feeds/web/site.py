@@ -5,7 +5,7 @@ Its one rule: values only; whoever answers a request makes them, pages only read
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from cecc_feeds.config import NamedFeed
@@ -38,9 +38,13 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list: `path` percent-encoded, without suffix ("/types/hearing"); `query` with its base."""
+    """One list: `path` percent-encoded, without suffix ("/types/hearing"); `query` with its base.
+
+    `changed` is when the list itself, its title and query, last read otherwise; None where the address says it all.
+    """
 
     path: str
     title: str
     description: str
     query: Query
+    changed: datetime | None = None
