@@ -377,3 +377,151 @@ def test_headlines_may_part_title_and_date_where_the_address_tells_that_it_is_a_
 def test_an_html_page_without_dates_says_so() -> None:
     with pytest.raises(SourceError, match=r'no dated items found: it begins with "About"'):
         found_in("<html><body><h1>About</h1><p>Who we are.</p></body></html>", "HTML page")
+
+
+# --- lists without the publisher's classes, labels, times (F24) -------------------------------------------------------
+
+DECEMBER_5 = "Thursday, December 5, 2024 – 10:00 AM to 12:00 PM"
+DECEMBER_4 = "Wednesday, December 4, 2024 – 02:00 PM to 4:00 PM"
+RELEASES = "/media-center/press-releases"
+
+
+def marked_up(heading: str, body: str, address: str = "") -> str:
+    link = f'<link rel="canonical" href="https://www.cecc.gov{address}">' if address else ""
+    return f"<html><head>{link}</head><body><main><h1>{heading}</h1>{body}</main></body></html>"
+
+
+ROWS = {
+    "ul": '<ul>{0}</ul>|<li>{1} <span class="date">{0}</span></li>',
+    "ul, nested": "<div><ul>{0}</ul></div><p>Contact us.</p>|<li><div>{1}</div><div>{0}</div></li>",
+    "table, date first": "<table>{0}</table>|<tr><td>{0}</td><td>{1}</td></tr>",
+    "table with a head": "<table><thead><tr><th>A</th></tr></thead>{0}</table>|<tr><td>{1}</td><td>{0}</td></tr>",
+    "divs": "<div>{0}</div>|<div><div>{1}</div><div>{0}</div></div>",
+    "articles": "{0}|<article><h2>{1}</h2><p>{0}</p></article>",
+    "dl": "<dl>{0}</dl>|<dt>{1}</dt><dd>{0}</dd>",
+    "known rows, one line": '{0}|<div class="views-row">{0} {1}</div>',
+    "known rows, a dash": '{0}|<div class="views-row"><span class="date">{0}</span> - {1}</div>',
+}
+
+
+@pytest.mark.parametrize("form", ROWS.values(), ids=ROWS.keys())
+def test_F24_a_list_in_any_markup_keeps_its_items_apart(form: str) -> None:
+    outer, row = form.split("|")
+    links = {"September 24, 2024": "a", "September 23, 2024": "b"}
+    rows = "".join(row.format(day, f'<a href="{RELEASES}/{name}">Chairs say {name}</a>') for day, name in links.items())
+    records = records_in(marked_up("Press Releases", outer.format(rows)), "HTML page")
+    assert records == [
+        {
+            "id": f"media-center.press-releases.{name}",
+            "type": "Press Release",
+            "title": f"Chairs say {name}",
+            "url": f"https://www.cecc.gov{RELEASES}/{name}",
+            "published": day,
+        }
+        for name, day in (("a", "2024-09-24"), ("b", "2024-09-23"))
+    ]
+
+
+def test_F24_rows_of_a_table_need_no_links_under_a_known_heading() -> None:
+    rows = "".join(
+        f"<tr><td>On {name}</td><td>{when}</td></tr>" for name, when in (("A", DECEMBER_5), ("B", DECEMBER_4))
+    )
+    records = records_in(marked_up("Hearings", f'<table class="views-table">{rows}</table>'), "HTML page")
+    assert [record["title"] for record in records] == ["On A", "On B"]
+
+
+def test_F24_a_row_whose_date_cannot_be_read_is_not_dropped_silently() -> None:
+    rows = "".join(
+        f'<tr><td>{day}</td><td><a href="{RELEASES}/{day[-1]}">A</a></td></tr>'
+        for day in ("May 1, 2024", "05/02/2024", "May 3, 2023")
+    )
+    with pytest.raises(SourceError, match="nothing tells its items apart"):
+        found_in(marked_up("Press Releases", f"<table>{rows}</table>"), "HTML page")
+
+
+def test_a_date_beside_a_title_outside_the_rows_is_refused_not_lost() -> None:
+    row = '<li><a href="/media-center/press-releases/{0}">{0}</a> <span class="date">May 1, 2020</span></li>'
+    outside = '<p><a href="/media-center/press-releases/c">C</a></p><p>May 3, 2020</p>'
+    page = marked_up("Press Releases", f"<ul>{row.format('a')}{row.format('b')}</ul>{outside}")
+    found = found_in(page, "HTML page")
+    assert [type(one) for one in found] == [Located, Located, Rejected]
+    assert '"May 3, 2020" stands in none of the rows' in str(found[-1])
+
+
+NEVER_ONE_ITEM = {
+    "a list's heading": marked_up("Hearings", f"<p>One</p><p>{DECEMBER_5}</p>"),
+    "a topic": marked_up("Tibet", f"<p>One</p><p>{DECEMBER_5}</p>"),
+    "two events": marked_up("Our Year", f"<p>One</p><p>{DECEMBER_5}</p><p>Two</p><p>{DECEMBER_4}</p>"),
+    "two linked titles": marked_up(
+        "All That We Said", '<p>May 1, 2024</p><p><a href="/a">A</a></p><p>May 2, 2024</p><p><a href="/b">B</a></p>'
+    ),
+}
+
+
+@pytest.mark.parametrize("page", NEVER_ONE_ITEM.values(), ids=NEVER_ONE_ITEM.keys())
+def test_a_list_is_never_taken_for_one_item(page: str) -> None:
+    with pytest.raises(SourceError, match=r"no dated items found: .* nothing tells its items apart; save the page of"):
+        found_in(page, "HTML page")
+
+
+def test_related_rows_under_an_event_do_not_make_its_page_a_list() -> None:
+    rows = "".join(
+        f'<li><a href="/events/hearings/{n}">{n}</a> <span class="date">May {n}, 2020</span></li>' for n in "12"
+    )
+    title = "Forced Labor and What Can Be Done to End It"
+    page = marked_up(title, f"<p>{DECEMBER_5}</p><p>562 Dirksen</p><p>Prose.</p><ul>{rows}</ul>")
+    [record] = records_in(page, "HTML page")
+    assert record["title"] == title
+
+
+def field(label: str, value: str) -> str:
+    return f'<div class="field"><div class="field__label">{label}</div><div class="field__item">{value}</div></div>'
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+def test_F24_a_label_is_never_a_place_or_prose(order: tuple[int, ...]) -> None:
+    fields = [field("Event Date", DECEMBER_5), field("Location", "562 Dirksen"), field("Event Type", "Hearing")]
+    body = "".join(fields[at] for at in order)
+    [record] = records_in(marked_up("A", f"{body}<p>Prose.</p>", "/events/hearings/a"), "HTML page")
+    assert record["event"]["location"] == "562 Dirksen"
+    assert record["event"]["start"] == "2024-12-05T10:00:00-05:00"
+    assert record["summary"] == "Prose."
+
+
+def test_an_updated_date_alone_is_never_the_published_one() -> None:
+    body = field("Event Date", DECEMBER_5) + field("Updated", "May 2, 2025")
+    page = marked_up("Tibet", f'<div class="views-row"><h2><a href="/a">A</a></h2>{body}</div>')
+    [record] = records_in(page, "HTML page")
+    assert "published" not in record
+
+
+def test_F24_both_transcript_links_of_a_list_are_kept() -> None:
+    links = '<ul><li><a href="/t.pdf">Transcript (PDF)</a></li><li><a href="/t.txt">(Text)</a></li></ul>'
+    [record] = records_in(marked_up("Google in China", f"<p>{DECEMBER_5}</p>{links}<p>Prose.</p>"), "HTML page")
+    assert [link["url"] for link in record["links"]] == ["https://www.cecc.gov/t.pdf", "https://www.cecc.gov/t.txt"]
+    assert record["summary"] == "Prose."
+
+
+@pytest.mark.parametrize(
+    ("ends", "end"),
+    [
+        ('<time datetime="2024-12-05T17:00:00Z">Thu, 12/05/2024 - 12:00</time>', "2024-12-05T12:00:00-05:00"),
+        ('<time datetime="2024-12-05T12:30:00">12/05/2024 12:30</time>', "2024-12-05T12:30:00-05:00"),
+        ("", None),
+    ],
+)
+def test_F24_a_date_in_numbers_is_read_from_its_time_element(ends: str, end: str | None) -> None:
+    when = f'<time datetime="2024-12-05T15:00:00Z">Thu, 12/05/2024 - 10:00</time>{" – " if ends else ""}{ends}'
+    for label in ('<div class="field__label">Event Date</div>', "<div>Event Date:</div>", "Event Date: "):
+        row = f'<h3><a href="/events/hearings/a">A</a></h3><div>{label}{when}</div>'
+        [record] = records_in(marked_up("Tibet", f'<div class="views-row">{row}</div>'), "HTML page")
+        assert record["event"]["start"] == "2024-12-05T10:00:00-05:00"
+        assert record["event"].get("end") == end
+
+
+def test_the_time_at_which_a_release_was_put_up_is_no_event() -> None:
+    made = '<div class="field--name-created"><time datetime="2024-12-05T15:00:00Z">Thu, 12/05/2024 - 10:00</time></div>'
+    page = marked_up("Tibet", f'<div class="views-row"><h3><a href="{RELEASES}/a">A</a></h3>{made}<p>Prose.</p></div>')
+    [record] = records_in(page, "HTML page")
+    assert (record["type"], record["published"]) == ("Press Release", "2024-12-05")
+    assert "event" not in record

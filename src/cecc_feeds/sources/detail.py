@@ -13,7 +13,7 @@ from cecc_feeds.model import Rejected
 from cecc_feeds.sources import prose
 from cecc_feeds.sources import vocabulary as words
 from cecc_feeds.sources.found import Found, located
-from cecc_feeds.sources.heads import Head, head_at
+from cecc_feeds.sources.heads import Head, head_at, labelled_place
 from cecc_feeds.sources.lines import Line, Page
 from cecc_feeds.sources.listing import event, printed_dates
 
@@ -22,15 +22,22 @@ PLACE_LIMIT = 160
 
 
 def fits_event(page: Page) -> bool:
-    """Whether a line near the top gives a day and a time, as hearings and roundtables have it."""
-    return _when_at(page) is not None
+    """Whether a line near the top, and no other, gives a day and a time, as hearings and roundtables have it.
+
+    A page that is headed as a list, or that gives several, is never taken for one event, unless its address tells it.
+    """
+    at = _when_at(page)
+    if at is None or words.type_of_address(page.address):
+        return at is not None
+    is_list = bool(page.heading) and words.is_known_heading(page.heading)
+    return not is_list and len({line.text for line in page.lines if line.part == 0 and words.is_when(line.text)}) < 2
 
 
 def event_items(page: Page, zone: str) -> Iterator[Found]:
     """The one event of such a page."""
     at = _when_at(page) or 0
     head, before, after = _head(page, at)
-    place = head.place or _place(before, after)
+    place = head.place or labelled_place(before) or labelled_place(after) or _place(before, after)
     try:
         dates = {"event": event(head.when, place, zone), **printed_dates(head)}
     except RecordError as error:
@@ -58,11 +65,22 @@ def _place(before: list[Line], after: list[Line]) -> str:
 def fits_article(page: Page) -> bool:
     """Whether a date stands right under the title, as in press releases and analyses."""
     at = _date_at(page)
-    if at is None or (words.is_known_heading(page.heading) and not words.type_of_address(page.address)):
+    if at is None or _is_list(page):
         return False
     parted = page.lines[at].gap > 0 or (at + 1 < len(page.lines) and page.lines[at + 1].gap > 0)
     alone = sum(words.is_day(line.text) for line in page.lines) == 1 and len(page.heading.split()) >= 4
     return parted or alone or page.marked_up
+
+
+def _is_list(page: Page) -> bool:
+    """Whether it is headed as a list or has several dates next to linked titles, and its address isn't of one item."""
+    if words.type_of_address(page.address):
+        return False
+    if words.is_known_heading(page.heading):
+        return True
+    lines = page.lines
+    near = (lines[max(at - 1, 0) : at + 2] for at, line in enumerate(lines) if words.is_day(line.text))
+    return sum(any(line.linked and prose.is_prose(line) for line in some) for some in near) > 1
 
 
 def article_items(page: Page, zone: str) -> Iterator[Found]:
@@ -97,7 +115,8 @@ def _split(text: str) -> tuple[str, str]:
 
 def _is_place(line: Line) -> bool:
     labels = (words.TRANSCRIPT, words.PEOPLE, words.BANNER, words.ISSUES, words.WEBCAST)
-    is_label = line.text.lower() in words.TYPE_LABELS or any(label.fullmatch(line.text) for label in labels)
+    known = line.text.lower() in words.TYPE_LABELS or words.is_label(line.text)
+    is_label = known or any(label.fullmatch(line.text) for label in labels)
     short = line.gap <= 1 and len(line.text) <= PLACE_LIMIT
     return short and not line.linked and not is_label and not words.SENTENCE_END.search(line.text)
 

@@ -14,8 +14,11 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from cecc_feeds.errors import RecordError, SourceError
+from cecc_feeds.sources import fields
+from cecc_feeds.sources import vocabulary as words
 from cecc_feeds.sources.heads import head_at
-from cecc_feeds.sources.lines import Anchor, Line, Page, split_labels, without_furniture
+from cecc_feeds.sources.lines import Anchor, Line, Page, joined_formats, split_labels, without_furniture
+from cecc_feeds.sources.rows import Rows, rows_of
 from cecc_feeds.text import clean_line, quoted, safe_url
 
 SITE = "https://www.cecc.gov"
@@ -42,14 +45,16 @@ UNSEEN_CLASSES = frozenset({
     "breadcrumb", "contextual-links", "element-invisible", "item-list-pager", "links", "menu", "node__links", "pager",
     "sidebar", "social", "sr-only", "tabs", "visually-hidden",
 })  # fmt: skip
-PARTS = frozenset({"views-row", "list-item", "list-item-hearing", "node-teaser", "node--view-mode-teaser", "teaser"})
 LINE_CLASSES = ("views-field", "field--name", "field-name", "sub-loc-date")
 BODY_CLASSES = frozenset({"views-field-body", "field-name-body", "field--name-body"})
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def html_page(text: str, where: str) -> Page:
-    """The page of an HTML text. SourceError where it declares another charset than UTF-8 or cannot be parsed."""
+def html_page(text: str, where: str, zone: str) -> Page:
+    """The page of an HTML text, its instants told in `zone`.
+
+    SourceError where it declares another charset than UTF-8 or cannot be parsed.
+    """
     declared = CHARSET.search(text[:HEAD])
     if declared and declared[1].lower() not in UTF_8:
         raise SourceError(where, f"declares the charset {quoted(declared[1])}; save the page as UTF-8")
@@ -57,11 +62,12 @@ def html_page(text: str, where: str) -> Page:
     address, base = _addresses(root, text)
     main = _main(root)
     title = _main_heading(root, main)
-    layout = _Layout(base, title, articles=_articles_are_parts(main))
-    layout.lay_out(main)
-    kept = _parts_by_titles(without_furniture(split_labels(layout.lines)))
-    number = _line_of(title) if title is not None else 0
     heading = clean_line(title.text_content()) if title is not None else _title_of_window(root)
+    layout = _Layout(base, title, zone, rows_of(main, heading))
+    layout.lay_out(main)
+    lines = list(fields.parted_dates(fields.plain_labels(list(split_labels(layout.lines)))))
+    kept = _parts_by_titles(without_furniture(joined_formats(lines)))
+    number = _line_of(title) if title is not None else 0
     return Page(tuple(kept), where, heading, number, address, marked_up=True)
 
 
@@ -131,11 +137,6 @@ def _title_of_window(root: HtmlElement) -> str:
     return clean_line(root.findtext(".//title") or "").partition(" | ")[0]
 
 
-def _articles_are_parts(main: HtmlElement) -> bool:
-    rows = _elements(main, ".//*[@class]")
-    return len(_elements(main, ".//article")) > 1 and not any(PARTS & _classes(row) for row in rows)
-
-
 def _classes(element: HtmlElement) -> frozenset[str]:
     return frozenset(element.get("class", "").split())
 
@@ -150,7 +151,8 @@ class _Layout:
 
     base: str
     title: HtmlElement | None
-    articles: bool
+    zone: str
+    rows: Rows
     lines: list[Line] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
@@ -160,7 +162,7 @@ class _Layout:
     gap: int = 0
     heading: bool = False
     part: int = 0
-    parts: int = 0
+    time_from: int = 0
     container: HtmlElement | None = None
 
     def lay_out(self, main: HtmlElement) -> None:
@@ -184,10 +186,11 @@ class _Layout:
 
     def _open(self, element: HtmlElement) -> None:
         self._end_block(element)
-        if self.container is None and self._is_part(element):
+        if self.container is None and element in self.rows:
             self.container = element
-            self.parts += 1
-            self.part = self.parts
+            self.part = self.rows[element]
+        if element.tag == "time":
+            self.time_from = len(self.pieces)
         if element.tag in HEADINGS:
             self.heading = True
         if element.tag == "a" and element.get("href"):
@@ -201,6 +204,9 @@ class _Layout:
         if element.tag == "br":
             self._end_line(0, breaks=True)
             return
+        if element.tag == "time":
+            self._end_time(element)
+        self._end_label(element)
         self._end_block(element)
         if element.tag in HEADINGS:
             self.heading = False
@@ -208,12 +214,23 @@ class _Layout:
             self.container = None
             self.part = 0
 
-    def _is_part(self, element: HtmlElement) -> bool:
-        return bool(PARTS & _classes(element)) or (self.articles and element.tag == "article")
+    def _end_time(self, element: HtmlElement) -> None:
+        before, text = ("".join(some) for some in (self.pieces[: self.time_from], self.pieces[self.time_from :]))
+        label = self.lines[-1].text if self.lines else ""
+        told = fields.time_text(element, clean_line(text), clean_line(before), label, self.zone)
+        if told != clean_line(text):
+            self.pieces[self.time_from :] = [told]
+
+    def _end_label(self, element: HtmlElement) -> None:
+        """A known label gets the colon that it may have from CSS alone, and a line of its own where a value follows."""
+        if label := fields.label_of(element, clean_line("".join(self.pieces))):
+            self.pieces[:] = [label]
+            if label != words.ISSUES_LABEL:
+                self._end_line(0)
 
     def _end_block(self, element: HtmlElement) -> None:
         classes = _classes(element)
-        if self._is_part(element):
+        if element in self.rows and element.tag != "dd":
             self._end_line(2)
         elif element.tag in PARAGRAPHS or classes & BODY_CLASSES:
             self._end_line(1)

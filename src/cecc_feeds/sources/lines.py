@@ -75,7 +75,7 @@ def text_page(text: str, where: str) -> Page:
     if lines and lines[0].text.startswith(("https://", "http://")):
         address = _address(lines.pop(0).text)
     skip_link = bool(lines) and words.SKIP.fullmatch(lines[0].text) is not None
-    kept = without_furniture(split_labels(lines[skip_link:]))
+    kept = without_furniture(joined_formats(split_labels(lines[skip_link:])))
     heading, number = (kept[0].text, kept[0].number) if kept and not _is_head(kept[0].text) else ("", 0)
     return Page(tuple(kept[bool(heading) :]), where, heading, number, address, skip_link=skip_link)
 
@@ -131,6 +131,20 @@ def split_labels(lines: Sequence[Line]) -> Iterator[Line]:
         yield replace(line, text=f"{label[1].title()}:")
         if label[2].strip():
             yield replace(line, text=label[2].strip(), gap=0)
+
+
+def joined_formats(lines: Iterable[Line]) -> Iterator[Line]:
+    """`Transcript (PDF)` and, in a line of its own, `(Text)` become one."""
+    held: Line | None = None
+    for line in lines:
+        if held and words.TRANSCRIPT.fullmatch(held.text) and words.TRANSCRIPT_FORMATS.fullmatch(line.text):
+            held = replace(held, text=f"{held.text} {line.text}", anchors=(*held.anchors, *line.anchors))
+            continue
+        if held:
+            yield held
+        held = line
+    if held:
+        yield held
 
 
 def without_furniture(lines: Iterable[Line]) -> list[Line]:

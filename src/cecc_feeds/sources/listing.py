@@ -16,8 +16,9 @@ from cecc_feeds.model import Rejected
 from cecc_feeds.sources import prose
 from cecc_feeds.sources import vocabulary as words
 from cecc_feeds.sources.found import Found, located
-from cecc_feeds.sources.heads import Head, head_at
+from cecc_feeds.sources.heads import Head, head_at, labelled_place
 from cecc_feeds.sources.lines import Line, Page
+from cecc_feeds.text import quoted
 
 TOPIC_WORDS = 6
 """A longer heading that is not known stands over one item: it is its title."""
@@ -36,7 +37,8 @@ class Entry:
 def fits(page: Page) -> bool:
     """Whether a page is such a list: by its items' borders (HTML), its labels, or its heads."""
     if page.marked_up and page.has_parts:
-        return any(line.part and head_at(page.lines, at) for at, line in enumerate(page.lines))
+        heads = (line.part and head_at(page.lines, at) for at, line in enumerate(page.lines))
+        return not _is_one_event(page) and any(heads)
     found = entries(page)
     if not found or not (page.skip_link or any(entry.head.sure for entry in found)):
         return False
@@ -47,6 +49,12 @@ def fits(page: Page) -> bool:
     return words.is_known_heading(heading) or (labelled and (few_words or several)) or (few_words and several)
 
 
+def _is_one_event(page: Page) -> bool:
+    """Whether a long title and a when stand over the rows: those are what is related to the one event of the page."""
+    top = [line for line in page.lines[:8] if not line.part and words.is_when(line.text)]
+    return len(top) == 1 and len(page.heading.split()) > TOPIC_WORDS and not words.is_known_heading(page.heading)
+
+
 def items(page: Page, zone: str) -> Iterator[Found]:
     """The items of a listing, in its order."""
     found = entries(page)
@@ -55,6 +63,18 @@ def items(page: Page, zone: str) -> Iterator[Found]:
     topics = [heading] if words.is_topic(heading) and heading.lower() not in printed else []
     for entry in found:
         yield _item(entry, topics, page, zone)
+    if page.marked_up and page.has_parts:
+        yield from _outside(page)
+
+
+def _outside(page: Page) -> Iterator[Rejected]:
+    """A refusal for each date beside a linked title, or when, that stands in no row: never lose an item silently."""
+    lines = page.lines
+    for at, line in enumerate(lines):
+        near = (one for one in lines[max(at - 1, 0) : at + 2] if not one.part)
+        titled = words.is_day(line.text) and any(one.linked and prose.is_prose(one) for one in near)
+        if not line.part and (titled or words.is_when(line.text)):
+            yield Rejected(f"{page.where}:{line.number}", f"{quoted(line.text)} stands in none of the rows of the list")
 
 
 def _heading(page: Page, found: Sequence[Entry]) -> str:
@@ -79,15 +99,25 @@ def _part_entry(lines: list[Line]) -> Entry | None:
     if head is None:
         return None
     before, body = lines[:at], lines[at + head.size :]
-    label = next((line for line in before if line.text.lower() in words.TYPE_LABELS), None)
+    if not head.place:
+        head = replace(head, place=labelled_place(before) or labelled_place(body))
+    around = [*before, *body] if head.older else before
+    label = next((line for line in around if line.text.lower() in words.TYPE_LABELS), None)
     if label and not head.type:
         head = replace(head, type=label.text)
     named = [line for line in before if line is not label and (line.heading or line.linked)]
     if not named and body and body[0].linked and prose.is_prose(body[0]):
         named = body[:1]
+    if not named and len(before) == 1 and _can_be_title(before[0]):
+        named = before
     title = next((line for line in named if line.heading), named[0] if named else None)
     kept = [line for line in (*before, *body) if line is not title and line is not label]
     return Entry(head, lines[0], title, kept)
+
+
+def _can_be_title(line: Line) -> bool:
+    known = words.is_label(line.text) or line.text.lower() in words.TYPE_LABELS
+    return not known and prose.is_prose(line) and not words.is_sentence(line.text) and not words.is_day(line.text)
 
 
 def _text_entries(lines: Sequence[Line]) -> list[Entry]:

@@ -46,7 +46,7 @@ def read_text(stream: BinaryIO, where: str, zone: str) -> Iterator[Found]:
 
 def read_html(stream: BinaryIO, where: str, zone: str) -> Iterator[Found]:
     """The items of a page that a browser saved."""
-    return _items(html.html_page(whole_text(stream, where, PAGE_LIMIT), where), zone)
+    return _items(html.html_page(whole_text(stream, where, PAGE_LIMIT), where, zone), zone)
 
 
 def layout_of(page: Page) -> Layout | None:
@@ -77,6 +77,11 @@ def _lost(page: Page) -> str:
     if not page.heading and not page.lines:
         return "no dated items found: there is no text in it"
     seen = f"begins with {quoted(page.heading or page.lines[0].text)}"
+    if page.marked_up and any(words.is_when(line.text) or words.is_day(line.text) for line in page.lines):
+        return (
+            f"no dated items found: it {seen} and has lines of dates, but nothing tells its items apart; "
+            "save the page of each item, or the list in another view"
+        )
     if page.marked_up:
         return f"no dated items found: it {seen} and has no lines of dates; save the page of a list or of one item"
     return (

@@ -21,12 +21,25 @@ DAY_AND_MORE = re.compile(rf"({_DATE}) \|.*", _FLAGS)
 """The date of an old press list, which something may follow."""
 WHEN = re.compile(rf"{_WEEKDAY},? {_DATE}\b.*(?:{_CLOCK}).*", _FLAGS)
 """A line that begins with weekday and date and holds a time of day."""
+WEEKDAY_AND_DAY = re.compile(rf"{_WEEKDAY},? {_DATE}", _FLAGS)
 PLACE_AND_WHEN = re.compile(rf"(.+?) ?\| ?({_WEEKDAY},? .*\d.*)", _FLAGS)
 ISO = re.compile(rf"{_ISO}(?: ?[-–—/] ?{_ISO})?", _FLAGS)
 
 LABEL = re.compile(r"(Event Date|Event Type|Address) ?:(.*)", re.IGNORECASE)
 EVENT_DATE, EVENT_TYPE, ADDRESS = "Event Date:", "Event Type:", "Address:"
 LABELS = frozenset({EVENT_DATE, EVENT_TYPE, ADDRESS})
+ISSUES_LABEL = "Issues:"
+FIELD_LABELS = {
+    **dict.fromkeys(("event date", "event dates", "date and time", "when"), EVENT_DATE),
+    **dict.fromkeys(("event type", "type"), EVENT_TYPE),
+    **dict.fromkeys(("address", "location", "place", "venue", "where"), ADDRESS),
+    **dict.fromkeys(("issue", "issues", "topic", "topics"), ISSUES_LABEL),
+    **dict.fromkeys(("published", "published on", "date published", "posted", "posted on"), "Published:"),
+    **dict.fromkeys(("updated", "updated on", "last updated", "changed"), "Updated:"),
+    "date": "Date:",
+}
+"""What the label of a field in HTML says, in the words of the lists; its colon may be one that only CSS adds."""
+DATE, PUBLISHED, UPDATED = "Date:", "Published:", "Updated:"
 UNKNOWN_DATE = re.compile(r"T\.?B\.?[AD]\.?|to be (?:announced|determined|confirmed)", re.IGNORECASE)
 COUNTRY = "United States"
 
@@ -42,6 +55,7 @@ CRUMBS = re.compile(r"(?:you are here:? ?)?home(?: ?[/»›>] ?.*)?|you are here
 BANNER = re.compile(r"Congressional.Executive Commission on China ?\|(?: ?www\.cecc\.gov)? ?", re.IGNORECASE)
 RELEASE_END = re.compile(r"#(?: ?#)+|- ?(?:30|end) ?-", re.IGNORECASE)
 DATELINE = re.compile(r"\(?Washington(?:,? D\.?C\.?)?\)? ?[-–—]|\(Washington(?:,? D\.?C\.?)?\)", re.IGNORECASE)
+TRANSCRIPT_FORMATS = re.compile(r"(?:\((?:PDF|Text|HTML?)\) ?)+", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
 CONGRESS = re.compile(r"\d{1,3}(?:st|nd|rd|th) Congress", re.IGNORECASE)
 
@@ -123,6 +137,17 @@ def is_pager(text: str) -> bool:
 def is_page_number(text: str) -> bool:
     """Whether a line can stand before the sure lines of a pager: `1`, `2 3 …`, `Page 4`."""
     return not PAGER_WORD.sub("", text).strip()
+
+
+def is_when(text: str) -> bool:
+    """Whether a line gives a day and a time of an event, alone or after its place."""
+    both = PLACE_AND_WHEN.fullmatch(text)
+    return any(shape.fullmatch(both[2] if both else text) for shape in (WHEN, ISO))
+
+
+def is_label(text: str) -> bool:
+    """Whether a line is the label of a field and so never its value."""
+    return text.rstrip(" :").lower() in FIELD_LABELS
 
 
 def is_sentence(text: str) -> bool:
