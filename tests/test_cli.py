@@ -199,6 +199,13 @@ def test_what_read_prints_read_prints_again(service: Service, suffix: str) -> No
     assert ended(process(service, "read", str(again))) == ended(once)
 
 
+def test_a_file_that_will_mean_something_is_not_ignored_in_silence(service: Service) -> None:
+    service.write(record())
+    (service.data / "same.toml").write_text("")
+    done = run(service, "import")
+    assert (done.exit_code, done.stderr) == (0, f"{service.data / 'same.toml'}: is not read by this version\n")
+
+
 def test_read_finds_nothing_in_an_empty_file_and_says_so_with_its_exit(service: Service) -> None:
     path = service.folder / "empty.jsonl"
     path.write_text("\n")

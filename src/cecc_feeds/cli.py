@@ -141,6 +141,7 @@ def _sources(
     from cecc_feeds import intake
 
     if not paths:
+        complain(intake.unread(settings.data))
         return intake.all_sources(store, settings.data)
     return intake.given(_files(paths), configured=intake.configured(settings.data), name=name, complete=complete)
 

@@ -163,6 +163,14 @@ def all_sources(store: Store, data: Path) -> list[Source]:
     return [*present, *gone(store, present)]
 
 
+def unread(data: Path) -> list[str]:
+    """What stands in a data folder under a name that will mean something, and is not read yet: a sentence each."""
+    return [f"{data / name}: is not read by this version" for name in NOT_READ_YET if (data / name).exists()]
+
+
+NOT_READ_YET = ("sources.toml", "same.toml")
+
+
 def gone(store: Store, present: Iterable[Source]) -> list[Source]:
     """Configured record files that are no longer there: read as empty, so that what only they held is withdrawn."""
     names = {source.name for source in present}

@@ -39,6 +39,7 @@ def serve(
     named_feeds(settings.data)
     stop = threading.Event()
     if follow:
+        complain(intake.unread(settings.data))
         seen = _stamp(settings.data)
         _import_if_there(settings, say, complain)
         follower = threading.Thread(target=_follow, args=(settings, seen, stop, say, complain), daemon=True)
