@@ -126,8 +126,9 @@ def bring_to_edition(
     store: Store, edition: Edition, *, now: datetime, progress: Callable[[int], None] = lambda _count: None
 ) -> int:
     """Render every item anew when the settings or the program that entries depend on changed; how many were."""
+    digest = edition_digest(edition)
     with store.write(now=now) as writing:
-        if writing.edition() == edition_digest(edition):
+        if writing.edition() == digest:
             writing.abandon()
             return 0
         report = Report()
@@ -136,7 +137,7 @@ def bring_to_edition(
         for item_id in every:
             keeper.refresh(item_id)
             progress(1)
-        writing.keep_edition(edition_digest(edition))
+        writing.keep_edition(digest)
     return len(every)
 
 

@@ -169,6 +169,11 @@ class Query:
         return next((query.limit for query in self.all() if query.limit), None)
 
     @property
+    def page_size(self) -> int:
+        """How many entries a page of news holds; a named feed's limit may be one that only calendars take."""
+        return min(self.size or NEWS_LIMIT, NEWS_MOST)
+
+    @property
     def reminder(self) -> int | None:
         """Minutes before each event at which calendars remind; None: they don't."""
         return next((query.alarm for query in self.all() if query.alarm is not None), None)

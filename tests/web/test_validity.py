@@ -121,3 +121,14 @@ def test_feeds_are_read_in_the_order_that_they_have(service: Service) -> None:
     service.publish(*(numbered_news(number) for number in range(1, 6)), name="news.jsonl")
     entries = feedparser.parse(service.get("/types/press-release.rss").body).entries
     assert [entry.id for entry in entries] == [entry_id(f"news-{number}") for number in (5, 4, 3, 2, 1)]
+
+
+def test_a_named_feed_with_a_limit_for_calendars_leads_through_all_its_news(service: Service) -> None:
+    service.publish(*(numbered_news(number) for number in range(1, 503)), name="news.jsonl")
+    (service.data / "feeds.toml").write_text('[all]\ntitle = "All"\nquery = "type=press-release&limit=1000"\n')
+    links = feedparser.parse(service.get("/feeds/all.atom").body).feed.links
+    assert {link.rel: link.href for link in links if link.rel in ("next", "last")} == dict.fromkeys(
+        ("next", "last"), f"{BASE_URL}/feeds/all.atom?page=2"
+    )
+    counts = [len(feedparser.parse(service.get(f"/feeds/all.atom?page={page}").body).entries) for page in (1, 2)]
+    assert counts == [500, 2]

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from cecc_feeds import times
 from cecc_feeds.model import Item, Kept
-from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, NEWS_MOST, Query
+from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, Query
 from cecc_feeds.store import rows, selection
 from cecc_feeds.store.schema import entry, item, known, reading, slug, source, state, version, version_topic
 
@@ -78,7 +78,7 @@ class Reading:
         return asked.where(version.c.current.is_(True), *shown, *selection.conditions(query, today))
 
     def _news(self, query: Query, suffix: str, family: Family, today: date) -> Selection:
-        limit, withdrawn = min(query.size or NEWS_LIMIT, NEWS_MOST), family == "news"
+        limit, withdrawn = query.page_size, family == "news"
         asked = select(version.c.item_id, version.c.dated, item.c.first_seen, entry.c.body)
         joined = asked.select_from(version.join(item, CURRENT).join(entry, entry.c.item_id == version.c.item_id))
         listed = self._listed(joined, query, today, withdrawn=withdrawn).where(entry.c.format == suffix)

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed, Kept, record_line
-from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, NEWS_MOST, Query
+from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST, Query
 from cecc_feeds.render import FORMATS, Format, item_feed
 from cecc_feeds.store import Selection
 from cecc_feeds.web.follow import canonical
@@ -69,7 +69,7 @@ def _note(query: Query, selection: Selection, made: Format) -> str:
         return ""
     if made.family == "calendar":
         return f"Holds {shown:,} of {total:,} events; limit={min(total, CALENDAR_MOST)} in the address gives more."
-    first = (query.page - 1) * (query.size or NEWS_LIMIT) + 1
+    first = (query.page - 1) * query.page_size + 1
     which = f"{first:,} to {first + shown - 1:,}" if shown else "none"
     return f"Holds {which} of {total:,} items; page= and limit= (up to {NEWS_MOST}) in the address give the others."
 
@@ -81,7 +81,7 @@ def _pages(edition: Edition, listing: Listing, selection: Selection, made: Forma
     """
     if made.family == "calendar" or made.suffix == ".json":
         return {}
-    query, size = listing.query, listing.query.size or NEWS_LIMIT
+    query, size = listing.query, listing.query.page_size
     last = max(1, -(-selection.total // size))
     wanted = {"first": 1, "prev": query.page - 1, "next": query.page + 1, "last": last}
     if last == 1 and query.page == 1:

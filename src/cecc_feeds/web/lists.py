@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cecc_feeds.model import Kept
-from cecc_feeds.query import NEWS_LIMIT, Day, Query
+from cecc_feeds.query import Day, Query
 from cecc_feeds.web.site import Listing, Site
 
 DIRECTIONS = {"start": ("Earlier", "Later"), "published": ("Newer", "Older"), "updated": ("Newer", "Older")}
@@ -64,7 +64,7 @@ class Form:
 
 def part(site: Site, query: Query) -> Part:
     """The page of a list that a query asks for. Events begin with the coming ones, unless an order is asked for."""
-    size = query.size or NEWS_LIMIT
+    size = query.page_size
     whole = query.without("page", "limit")
     skipped = (query.page - 1) * size
     total = site.store.count(whole, today=site.today)
