@@ -19,7 +19,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ, run_wsgi_app
 
 from cecc_feeds import config, intake
-from cecc_feeds.intake import Report
+from cecc_feeds.arrangement import all_sources, arrange
+from cecc_feeds.keeping import Report
 from cecc_feeds.render import FORMATS
 from cecc_feeds.store import Store
 from cecc_feeds.web import create_app
@@ -189,12 +190,11 @@ class Service:
     def bring_in(self, **options: Any) -> Report:
         """What `cecc-feeds import` does, at `now`."""
         with Store.open(self.settings.database, zone=self.settings.timezone) as store:
-            present = intake.configured(self.data)
-            wanted = [*present, *intake.gone(store, present)]
+            arranged = arrange(self.data)
+            wanted = all_sources(store, self.data, arranged)
+            given = {"edition": self.settings.edition, "arrangement": arranged, "now": lambda: self.now}
             feeds = config.feed_digests(config.named_feeds(self.data))
-            return intake.bring_all_in(
-                store, wanted, edition=self.settings.edition, feeds=feeds, now=lambda: self.now, **options
-            )
+            return intake.bring_all_in(store, wanted, feeds=feeds, **{**given, **options})
 
     def publish(self, *records: Record, name: str = "cecc.jsonl", **options: Any) -> Report:
         """Write a record file and bring it in."""

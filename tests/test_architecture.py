@@ -18,9 +18,9 @@ Rule = Callable[[Sources], Iterator[str]]
 # Part of the package to what it may import, itself apart. A part without a row is a fault.
 LEAVES = {"errors", "text", "times"}
 VALUES = LEAVES | {"fields", "model"}
-MIDDLE = VALUES | {"identity", "changes", "merging", "query"}
+MIDDLE = VALUES | {"identity", "changes", "doubts", "merging", "query", "same"}
 OUTER = {"sources", "store", "render"}
-BELOW_THE_DOORS = MIDDLE | OUTER | {"keeping", "intake", "config", "log"}
+BELOW_THE_DOORS = MIDDLE | OUTER | {"keeping", "arrangement", "matching", "intake", "restoring", "config", "log"}
 DOORS = {"web", "export", "check", "notify", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # cecc_feeds/__init__.py
@@ -32,12 +32,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "identity": VALUES,
     "changes": VALUES,
     "query": VALUES,
-    "merging": VALUES,
-    "config": VALUES | {"query"},
+    "doubts": VALUES | {"identity"},
+    "merging": VALUES | {"doubts"},
+    "same": VALUES | {"identity"},
+    "config": VALUES | {"query", "same"},
     "log": LEAVES,
     **dict.fromkeys(OUTER, MIDDLE),
     "keeping": MIDDLE | OUTER,
-    "intake": MIDDLE | OUTER | {"keeping", "config", "log"},
+    "arrangement": MIDDLE | OUTER | {"config"},
+    "matching": MIDDLE | OUTER,
+    "intake": MIDDLE | OUTER | {"keeping", "arrangement", "matching", "config", "log"},
+    "restoring": MIDDLE | OUTER | {"keeping"},
     "web": BELOW_THE_DOORS,
     "check": BELOW_THE_DOORS,
     "notify": BELOW_THE_DOORS,

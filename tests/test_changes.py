@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cecc_feeds.changes import revised, sentences, when_and_where
-from cecc_feeds.model import Item, Revision
+from cecc_feeds import changes
+from cecc_feeds.changes import Change, differences, from_to, revised, when_and_where
+from cecc_feeds.fields import CHANGES as KINDS
+from cecc_feeds.model import Item, Kept, Revision, record_line
 from tests.strategies import NOW, items, make
 
 TIMED = {"start": "2026-12-01T09:30:00-05:00", "end": "2026-12-01T11:00:00-05:00"}
@@ -24,11 +26,11 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"title": None}, ["Title changed"]),
     ({}, {"type": "Roundtable"}, ["Type changed"]),
     ({}, {"topics": ["Tibet"]}, ["Topics changed"]),
-    ({"topics": ["Tibet"]}, {"topics": ["TIBET"]}, []),
+    ({"topics": ["Tibet"]}, {"topics": ["TIBET"]}, ["Topics changed"]),
     ({}, {"summary": "Words."}, ["Text changed"]),
     ({}, {"published": "2026-11-03"}, ["Date changed"]),
     ({}, {"url": "https://www.cecc.gov/a"}, ["Address changed"]),
-    ({}, {"updated": "2026-11-20", "language": "en"}, []),
+    ({}, {"updated": "2026-11-20", "language": "en"}, ["Marked as updated", "Language changed"]),
     ({}, {"event": PLACED}, [f"Time announced: {WHEN}, Room 301"]),
     ({}, {"event": {"start": "2026-12-01"}}, ["Time announced: Tuesday, December 1, 2026"]),
     ({"event": TIMED}, {}, ["The time is no longer announced"]),
@@ -36,7 +38,12 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (
         {"event": {"start": "2026-12-01"}},
         {"event": TIMED},
-        [f"Moved from Tuesday, December 1, 2026 to {WHEN}"],
+        [f"Time announced: {WHEN}"],
+    ),
+    (
+        {"event": {"start": "2026-12-02"}},
+        {"event": TIMED},
+        [f"Moved from Wednesday, December 2, 2026 to {WHEN}"],
     ),
     (
         {"event": TIMED},
@@ -57,7 +64,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({"event": TIMED}, {"event": {**TIMED, "status": "postponed"}}, ["Postponed"]),
     ({"event": TIMED}, {"event": {**TIMED, "status": "tentative"}}, ["Tentative"]),
     ({"event": {**TIMED, "status": "postponed"}}, {"event": TIMED}, ["Confirmed"]),
-    ({"event": TIMED}, {"event": {**TIMED, "status": "confirmed"}}, []),
+    ({"event": TIMED}, {"event": {**TIMED, "status": "confirmed"}}, ["Details changed"]),
     ({"event": TIMED}, {"event": {**TIMED, "webcast": "https://a.example/live"}}, ["Webcast added"]),
     (
         {"event": {**TIMED, "webcast": "https://a.example/live"}},
@@ -67,7 +74,10 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"links": [{**LINK, "rel": "transcript"}]}, ["Transcript posted"]),
     ({}, {"links": [{**LINK, "title": "Testimony (PDF)"}]}, ["Link added: Testimony (PDF)"]),
     ({}, {"links": [LINK]}, ["Link added: https://www.cecc.gov/a.pdf"]),
-    ({"links": [LINK]}, {"links": [{**LINK, "title": "Named"}]}, []),
+    ({"links": [LINK]}, {"links": [{**LINK, "title": "Named"}]}, ["Link changed: Named"]),
+    ({"links": [LINK]}, {}, ["Link removed: https://www.cecc.gov/a.pdf"]),
+    ({"links": [{**LINK, "rel": "transcript"}]}, {}, ["Transcript removed"]),
+    ({"event": {**TIMED, "webcast": "https://a.example/live"}}, {"event": TIMED}, ["Webcast removed"]),
     (
         {"event": TIMED},
         {"event": {**LATER, "status": "postponed", "location": "Room 2"}, "title": "Trade", "links": [LINK]},
@@ -87,17 +97,60 @@ def test_a_change_is_told_as(before: dict[str, Any], after: dict[str, Any], told
     assert sentences(make(id="a", **before), make(id="a", **after)) == told
 
 
-def test_what_is_new_or_gone_is_told_as() -> None:
+def sentences(old: Item, new: Item) -> list[str]:
+    return [difference.sentence for difference in differences(old, new)]
+
+
+def kept(item: Item, withdrawn: datetime | None = None) -> Kept:
+    return Kept(item, NOW, NOW, NOW.date(), Revision(NOW), withdrawn=withdrawn)
+
+
+def told(old: Kept | None, new: Item) -> list[tuple[str, str]]:
+    return [(difference.kind, difference.sentence) for difference in from_to(old, new)]
+
+
+def test_what_is_new_or_back_is_told_as() -> None:
+    item, retitled = make(id="a"), make(id="a", title="Trade")
     assert [
-        sentences(None, make()),
-        sentences(None, make(event=PLACED)),
-        sentences(make(), None),
-        sentences(None, None),
+        told(None, item),
+        told(None, make(id="a", event=PLACED)),
+        told(kept(item), retitled),
+        told(kept(item, NOW), item),
+        told(kept(item, NOW), retitled),
     ] == [
-        ["New"],
-        [f"New: {WHEN}, Room 301"],
-        ["Withdrawn"],
-        [],
+        [("announced", "New")],
+        [("announced", f"New: {WHEN}, Room 301")],
+        [("title", "Title changed")],
+        [("returned", "Back again")],
+        [("returned", "Back again"), ("title", "Title changed")],
+    ]
+
+
+def test_a_difference_says_which_field_had_which_value_before_and_after() -> None:
+    found = differences(
+        make(id="a", event=PLACED), make(id="a", event={**LATER, "status": "postponed"}, topics=["Tibet"])
+    )
+    assert [(one.kind, one.field, one.old, one.new) for one in found] == [
+        ("postponed", "event.status", "confirmed", "postponed"),
+        (
+            "moved",
+            "event.start",
+            "2026-12-01T09:30:00-05:00/2026-12-01T11:00:00-05:00",
+            "2026-12-08T14:00:00-05:00/2026-12-08T16:00:00-05:00",
+        ),
+        ("place", "event.location", "Room 301", ""),
+        ("topics", "topics", "", "Tibet"),
+    ]
+
+
+def test_entries_speak_first_of_what_is_worth_it_with_its_day() -> None:
+    old, new = make(id="a", event=PLACED), make(id="a", event={**PLACED, "location": "Room 2"}, title="Trade")
+    change = Change(new, NOW, tuple(differences(old, new)))
+    dull = Change(new, NOW, tuple(differences(old, make(id="a", event=PLACED, title="Trade"))))
+    assert [changes.news(one, "America/New_York") for one in (change, dull, None)] == [
+        "Changed Monday, November 23, 2026: Place: Room 2 (was Room 301).",
+        "",
+        "",
     ]
 
 
@@ -109,6 +162,13 @@ def test_the_place_stands_behind_the_time() -> None:
 @given(items())
 def test_an_item_does_not_differ_from_itself(item: Item) -> None:
     assert sentences(item, item) == []
+
+
+@given(items(), items())
+def test_no_difference_goes_untold_and_each_is_of_a_kind_that_can_be_asked_for(one: Item, other: Item) -> None:
+    found = differences(one, other)
+    assert bool(found) == (record_line(one) != record_line(other))
+    assert {difference.kind for difference in found} <= set(KINDS)
 
 
 @given(items(), items())

@@ -9,7 +9,7 @@ from cecc_feeds import config
 from cecc_feeds.config import NamedFeed, Settings, feed_path, load, named_feeds, program_version
 from cecc_feeds.errors import SettingsError
 from cecc_feeds.model import Edition
-from cecc_feeds.query import Day, Query
+from cecc_feeds.query import PARAMETERS, Day, Query
 
 DEFAULT = Settings(
     database="sqlite:///instance/cecc_feeds.sqlite",
@@ -196,8 +196,7 @@ FEED_FAULTS = {
     f'[{"a" * 81}]\ntitle = "x"': f"[{'a' * 81}] is not a feed name: a-z 0-9 and -, at most 80",
     "[a]": '[a] needs a "title"',
     '[a]\ntitle = "A"\nquery = "topics=tibet"': (
-        '[a] query: "topics" is no parameter; there are '
-        "type, topic, q, from, to, status, order, limit, page, alarm, busy"
+        f'[a] query: "topics" is no parameter; there are {", ".join(PARAMETERS)}'
     ),
     "a = 1": '[a] needs a "title"',
     "[a]\ntitle = 5": '[a] needs a "title"',

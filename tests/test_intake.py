@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cecc_feeds import intake
-from cecc_feeds.intake import Report
+from cecc_feeds.keeping import Report
 from cecc_feeds.store import Store
 from tests.other_parsers import agreed, shared
 from tests.service import (
@@ -126,7 +125,7 @@ EDITS: dict[str, tuple[Record, list[str]]] = {
     ),
     "title and text": (record(title="B", summary="C"), ["Title changed", "Text changed"]),
     "no event": (record(event=None), ["The time is no longer announced"]),
-    "language": (record(language="en"), []),
+    "language": (record(language="en"), ["Language changed"]),
 }
 
 
@@ -452,19 +451,6 @@ def test_a_new_address_of_the_service_renders_everything_anew_and_counts_as_a_re
     event = moved.events()[uid("hearing-1")]
     assert (event["SEQUENCE"], event["LAST-MODIFIED"]) == ("1", "20261123T160000Z")
     assert event["URL"] == "https://moved.example.gov/items/hearing-1"
-
-
-def test_the_source_of_a_named_file_is_the_configured_one_that_holds_it(service: Service) -> None:
-    path = service.write(record())
-    other = service.folder / "other.txt"
-    other.write_text(PAGE)
-    found = intake.given([path, other], configured=intake.configured(service.data))
-    assert [(source.name, source.kind, source.complete, source.configured) for source in found] == [
-        ("cecc.jsonl", "records", True, True),
-        ("other.txt", "page", False, False),
-    ]
-    named = intake.given([path, other], configured=[], name="both", complete=True)
-    assert [(source.name, source.paths, source.complete) for source in named] == [("both", (path, other), True)]
 
 
 # --- the publisher's page ---------------------------------------------------------------------------------------------

@@ -570,7 +570,7 @@ def test_an_item_is_listed_under(case: str) -> None:
 
 def test_no_feed_prints_a_publication_later_than_the_first_sight() -> None:
     early, late = keep(make(published="2026-11-02")), keep(make(published="2027-01-01"))
-    assert (early.published_at, late.published_at) == (datetime(2026, 11, 2, 17, tzinfo=UTC), NOW)
+    assert (early.dated, late.dated) == (datetime(2026, 11, 2, 17, tzinfo=UTC), NOW)
 
 
 EVENT = {"start": "2026-12-01", "end": "2026-12-03"}

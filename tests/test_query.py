@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cecc_feeds import text
 from cecc_feeds.errors import QueryError
+from cecc_feeds.fields import CHANGES
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import BREADTH, Day, Only, Query, sort_key, sought
 from tests.strategies import NOW, SEARCHES, TODAY, keep, kept_items, make, near_days, queries, relative_days
@@ -99,7 +100,11 @@ REFUSALS: list[tuple[Only, str, str]] = [
     ("items", "to=today%00", f'to: {DAY} "today"'),
     ("items", f"to={'x' * 100}", f'to: {DAY} "{"x" * 59}…"'),
     ("items", "status=over", f'status: {STATUS} "over"'),
-    ("items", "status=confirmed,gone,b", f'status: {STATUS} "b"'),
+    ("items", "status=confirmed,gone,b", f'status: {STATUS} "gone"'),
+    ("changes", "change=moved,gone", f'change: takes {", ".join(CHANGES)}; not "gone"'),
+    ("items", "archive=2026-13", 'archive: takes a month such as 2026-04; not "2026-13"'),
+    ("items", "archive=2026", 'archive: takes a month such as 2026-04; not "2026"'),
+    ("calendar", "cancelled=yes", 'cancelled: takes status, keep, drop; not "yes"'),
     ("items", "order=title", 'order: takes start, published, updated; not "title"'),
     ("items", "limit=0", f'limit: {NUMBER} 1 to 500; not "0"'),
     ("items", "limit=501", f'limit: {NUMBER} 1 to 500; not "501"'),
@@ -137,13 +142,12 @@ def test_limits_go_up_to(only: Only, most: int) -> None:
 
 def test_what_is_not_asked_is_not_decided() -> None:
     query = Query()
-    assert (read(""), query.size, query.ordering, query.scope, query.page, query.turns) == (
+    assert (read(""), query.size, query.ordering, query.scope, query.page) == (
         query,
         None,
         "published",
         "items",
         1,
-        False,
     )
 
 
@@ -248,7 +252,7 @@ def test_an_event_is_found_by(only: Only, args: str) -> None:
 
 @pytest.mark.parametrize("only", BREADTH)
 def test_what_has_no_event_is_in_no_list_of_events(only: Only) -> None:
-    assert matches("", NEWS, only=only) is (only == "items")
+    assert matches("", NEWS, only=only) is (only in ("items", "changes"))
 
 
 @pytest.mark.parametrize(
@@ -258,7 +262,17 @@ def test_what_has_no_event_is_in_no_list_of_events(only: Only) -> None:
 )
 def test_calendars_let_a_cancelled_event_go(end: str, held: bool) -> None:
     gone = make(event={"start": "2026-08-20", "end": end, "status": "cancelled"})
-    assert [matches("", gone, only=only) for only in BREADTH] == [True, True, held]
+    assert [matches("", gone, only=only) for only in BREADTH] == [True, True, True, held]
+
+
+@pytest.mark.parametrize(("status", "held"), [(None, True), ("postponed", True), ("cancelled", False)])
+def test_calendars_can_be_asked_to_leave_out_what_is_cancelled(status: str | None, held: bool) -> None:
+    item = make(event={"start": "2026-12-01", "status": status})
+    assert [matches(args, item, only="calendar") for args in ("", "cancelled=keep", "cancelled=drop")] == [
+        True,
+        True,
+        held,
+    ]
 
 
 @pytest.mark.parametrize("title", SEARCHES)
@@ -301,18 +315,6 @@ def test_what_the_request_asks_goes_before_what_its_list_says() -> None:
 def test_narrowing_never_finds_more(query: Query, kept: Kept, today: date) -> None:
     alone = Query(only=query.scope, base=query.base)
     assert query.matches(kept, today=today) <= alone.matches(kept, today=today)
-
-
-TURNS = {"": False, "from=today": True, "to=-1y": True, "from=2026-01-01": False, "limit=5": False}
-
-
-@pytest.mark.parametrize("args", TURNS)
-def test_a_list_turns_at_midnight_where_its_days_are_relative(args: str) -> None:
-    assert [read(args).turns, read("", base=read(args)).turns, read(args, only="calendar").turns] == [
-        TURNS[args],
-        TURNS[args],
-        True,
-    ]
 
 
 def test_a_query_without_fields_has_their_defaults() -> None:

@@ -1,13 +1,47 @@
-"""What differs between two states of an item, as the sentence that a person reads; and the next revision.
+"""What differs between two states of an item, each difference with the sentence that a person reads; the next revision.
 
 Its one rule: a sentence names facts of the two states only, never the time of day it is said.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from cecc_feeds import times
-from cecc_feeds.model import Event, Item, Revision
+from cecc_feeds.model import Event, Item, Kept, Link, Revision, record_line
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that changed. `kind` is one of `fields.CHANGES`, `field` the record's, "" where it is the whole item;
+    `old` and `new` are the values as records spell them, "" for none."""
+
+    kind: str
+    sentence: str
+    field: str = ""
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the ledger: all that changed of an item at one moment (UTC); `item` is what it was afterwards."""
+
+    item: Item
+    at: datetime
+    differences: tuple[Difference, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(difference.kind for difference in self.differences))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(difference.sentence for difference in self.differences)
+
+
+NEWSWORTHY = frozenset({"scheduled", "moved", "place", "confirmed", "returned", "transcript", "webcast"})
+"""What entries say first (clients.md 2.6); that an event is cancelled they say anyway."""
 
 
 def revised(old: Revision | None, now: datetime) -> Revision:
@@ -16,13 +50,29 @@ def revised(old: Revision | None, now: datetime) -> Revision:
     return Revision(at) if old is None else Revision(max(at, old.at + timedelta(seconds=1)), old.sequence + 1)
 
 
-def sentences(old: Item | None, new: Item | None) -> list[str]:
-    """What subscribers would read of this change; [] when nothing that they see differs."""
-    if new is None:
-        return ["Withdrawn"] if old else []
+def announced(item: Item) -> Difference:
+    """The difference that makes an item known."""
+    return Difference("announced", f"New: {when_and_where(item.event)}" if item.event else "New")
+
+
+WITHDRAWN = Difference("withdrawn", "Withdrawn")
+RETURNED = Difference("returned", "Back again")
+"""What was withdrawn is named again by a source."""
+
+
+def from_to(old: Kept | None, new: Item) -> list[Difference]:
+    """What is told when the sources name an item: that it is new, back again, or what is different."""
     if old is None:
-        return [f"New: {when_and_where(new.event)}" if new.event else "New"]
-    return [*_of_event(old.event, new.event), *_of_links(old, new), *_of_fields(old, new)]
+        return [announced(new)]
+    return [*([RETURNED] if old.withdrawn else []), *differences(old.item, new)]
+
+
+def differences(old: Item, new: Item) -> list[Difference]:
+    """What changed from one state to the other, what matters most first; [] exactly when the records are equal."""
+    found = [*_of_event(old.event, new.event), *_of_links(old, new), *_of_fields(old, new)]
+    if not found and record_line(old) != record_line(new):
+        found.append(Difference("text", "Details changed"))
+    return found
 
 
 def when_and_where(event: Event) -> str:
@@ -31,23 +81,54 @@ def when_and_where(event: Event) -> str:
     return f"{when}, {event.location}" if event.location else when
 
 
-def _of_event(old: Event | None, new: Event | None) -> Iterable[str]:
+def news(change: Change | None, zone: str) -> str:
+    """The first line of an entry: `Changed November 24, 2026: Moved from … to …`; "" where nothing is worth it."""
+    told = [one.sentence for one in change.differences if one.kind in NEWSWORTHY] if change else []
+    if not change or not told:
+        return ""
+    return f"Changed {times.day_words(times.local_day(change.at, times.zone(zone)))}: {'; '.join(told)}."
+
+
+def _of_event(old: Event | None, new: Event | None) -> Iterable[Difference]:
     if old is None or new is None:
         if new is not None:
-            yield f"Time announced: {when_and_where(new)}"
+            yield Difference("scheduled", f"Time announced: {when_and_where(new)}", "event.start", "", _spelled(new))
         elif old is not None:
-            yield "The time is no longer announced"
+            yield Difference("scheduled", "The time is no longer announced", "event.start", _spelled(old), "")
         return
     if old.standing != new.standing:
-        yield STANDINGS[new.standing]
-    if _instant(old.start) != _instant(new.start):
-        yield f"Moved from {times.span_words(old.start, old.end)} to {times.span_words(new.start, new.end)}"
-    elif times.span_words(old.start, old.end) != times.span_words(new.start, new.end):
-        yield f"Now {times.span_words(new.start, new.end)}"
+        yield Difference(new.standing, STANDINGS[new.standing], "event.status", old.standing, new.standing)
+    yield from _of_time(old, new)
     if old.location != new.location:
-        yield f"Place: {new.location or 'to be announced'}" + (f" (was {old.location})" if old.location else "")
-    if old.webcast != new.webcast and new.webcast:
-        yield "Webcast added" if old.webcast is None else "Webcast address changed"
+        was = f" (was {old.location})" if old.location else ""
+        sentence = f"Place: {new.location or 'to be announced'}{was}"
+        yield Difference("place", sentence, "event.location", old.location or "", new.location or "")
+    if old.webcast != new.webcast:
+        sentence = (
+            "Webcast removed" if not new.webcast else "Webcast address changed" if old.webcast else "Webcast added"
+        )
+        yield Difference("webcast", sentence, "event.webcast", old.webcast or "", new.webcast or "")
+
+
+def _of_time(old: Event, new: Event) -> Iterable[Difference]:
+    before, after = times.span_words(old.start, old.end), times.span_words(new.start, new.end)
+    edges = _spelled(old), _spelled(new)
+    if _day_only(old) and not new.all_day and old.first_day == new.first_day:
+        yield Difference("scheduled", f"Time announced: {after}", "event.start", *edges)
+    elif _instant(old.start) != _instant(new.start):
+        yield Difference("moved", f"Moved from {before} to {after}", "event.start", *edges)
+    elif before != after:
+        yield Difference("moved", f"Now {after}", "event.end" if old.start == new.start else "event.start", *edges)
+
+
+def _day_only(event: Event) -> bool:
+    """Whether the day is known and the time is not."""
+    return event.all_day and event.end is None
+
+
+def _spelled(event: Event) -> str:
+    """Start and end as RFC 3339 writes an interval in words: both edges, parted by a slash; one where it is all."""
+    return "/".join(times.fmt_stamp(edge) for edge in (event.start, event.end) if edge is not None)
 
 
 def _instant(edge: date | datetime) -> date | datetime:
@@ -63,24 +144,46 @@ STANDINGS = {
 }
 
 
-def _of_links(old: Item, new: Item) -> Iterable[str]:
-    known = {link.url for link in old.links}
-    for link in new.links:
-        if link.url not in known:
-            yield "Transcript posted" if link.rel == "transcript" else f"Link added: {link.title or link.url}"
+def _of_links(old: Item, new: Item) -> Iterable[Difference]:
+    before, after = ({link.url: link for link in item.links} for item in (old, new))
+    for url, link in after.items():
+        if url not in before:
+            yield _of_link(link, "Transcript posted", "Link added", new=url)
+        elif link != before[url]:
+            yield _of_link(link, "Transcript changed", "Link changed", old=url, new=url)
+    for url, link in before.items():
+        if url not in after:
+            yield _of_link(link, "Transcript removed", "Link removed", old=url)
 
 
-def _of_fields(old: Item, new: Item) -> Iterable[str]:
-    for sentence, read in FIELDS:
-        if read(old) != read(new):
-            yield sentence
+def _of_link(link: Link, transcript: str, other: str, **edges: str) -> Difference:
+    if (link.rel or "").lower() == "transcript":
+        return Difference("transcript", transcript, "links", **edges)
+    return Difference("link", f"{other}: {link.title or link.url}", "links", **edges)
 
 
-FIELDS: tuple[tuple[str, Callable[[Item], object]], ...] = (
-    ("Title changed", lambda item: item.title),
-    ("Type changed", lambda item: item.type),
-    ("Topics changed", lambda item: item.topic_slugs),
-    ("Text changed", lambda item: item.summary),
-    ("Date changed", lambda item: item.published),
-    ("Address changed", lambda item: item.url),
+def _of_fields(old: Item, new: Item) -> Iterable[Difference]:
+    for field, kind, sentence in FIELDS:
+        before, after = (_value(item, field) for item in (old, new))
+        if before != after:
+            yield Difference(kind, sentence, field, before, after)
+
+
+FIELDS = (
+    ("title", "title", "Title changed"),
+    ("type", "type", "Type changed"),
+    ("topics", "topics", "Topics changed"),
+    ("summary", "text", "Text changed"),
+    ("published", "date", "Date changed"),
+    ("updated", "updated", "Marked as updated"),
+    ("url", "address", "Address changed"),
+    ("language", "text", "Language changed"),
 )
+"""Field, kind, sentence."""
+
+
+def _value(item: Item, field: str) -> str:
+    value = getattr(item, field)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return times.fmt_stamp(value) if isinstance(value, date) else value or ""

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from cecc_feeds import identity, times
+from cecc_feeds import doubts, identity, times
 from cecc_feeds.errors import RenderError, SourceError
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated
 from cecc_feeds.render import entries
+from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.sources import Located, kind_of, read_path
 
 SEEN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -26,17 +27,17 @@ class Findings:
     records: int = 0
 
 
-def check(paths: Iterable[Path], *, edition: Edition) -> Findings:
-    """Read files and name their faults."""
+def check(paths: Iterable[Path], *, edition: Edition, same: Same = NOTHING_SAID) -> Findings:
+    """Read files and name their faults; not of items of which people said whether they are the same."""
     found = Findings()
     located: list[Located] = []
     for path in paths:
         those = list(_read(path, edition, found))
         for one in those:
             found.findings += [f"{one.where}: {why}" for why in _faults(one.item, edition)]
-        found.findings += _doubles(those)
+        found.findings += _doubles(those, same)
         located += those
-    found.findings += _two_times(located)
+    found.findings += _two_times(located, same)
     return found
 
 
@@ -76,7 +77,7 @@ def _kept(item: Item, edition: Edition) -> Kept:
     return replace(kept, calendar=Revision(SEEN)) if item.event else kept
 
 
-def _doubles(located: Iterable[Located]) -> Iterator[str]:
+def _doubles(located: Iterable[Located], same: Same) -> Iterator[str]:
     """Records of one file that an import takes for one item though they go by different ids."""
     first: dict[str, Located] = {}
     told: set[tuple[str, str]] = set()
@@ -84,13 +85,13 @@ def _doubles(located: Iterable[Located]) -> Iterator[str]:
         for key in identity.keys(one.item):
             other = first.setdefault(key, one)
             pair = (other.where, one.where)
-            known = pair in told or not identity.same_day(one.item, other.item)
+            known = pair in told or not identity.same_day(one.item, other.item) or same.silences(one.item, other.item)
             if other is not one and not known and not identity.titled_apart(one.item, other.item):
                 told.add(pair)
-                yield f"{one.where}: is taken for the same item as {other.item.id} at {other.where}"
+                yield doubts.taken_for_one(one.where, other.item.id, other.where)
 
 
-def _two_times(located: Iterable[Located]) -> Iterator[str]:
+def _two_times(located: Iterable[Located], same: Same) -> Iterator[str]:
     """What may be one event under two times: the same day, and titles that don't tell the two apart (shapes.md 2.4)."""
     by_day: dict[date, list[Located]] = {}
     for one in located:
@@ -99,26 +100,5 @@ def _two_times(located: Iterable[Located]) -> Iterator[str]:
     for _, those in sorted(by_day.items()):
         for number, one in enumerate(those):
             for other in those[:number]:
-                if _alike(one.item, other.item):
-                    yield (
-                        f"{one.where}: {one.item.heading!r} may be the same event as {other.item.id} at {other.where}: "
-                        f"{_clock(other.item)} there, {_clock(one.item)} here"
-                    )
-
-
-def _alike(one: Item, other: Item) -> bool:
-    """Whether nothing but the time, or nothing at all, tells two events apart."""
-    if not one.event or not other.event or not set(identity.keys(one)).isdisjoint(identity.keys(other)):
-        return False
-    if one.title and other.title:
-        return one.title.casefold() == other.title.casefold()
-    return _overlap(one, other) and (one.type == other.type or "Event" in (one.type, other.type))
-
-
-def _overlap(one: Item, other: Item) -> bool:
-    first, second = sorted((item.event for item in (one, other) if item.event), key=lambda event: event.start)
-    return first.end is None or first.end > second.start
-
-
-def _clock(item: Item) -> str:
-    return times.span_words(item.event.start, item.event.end) if item.event else ""
+                if doubts.alike(one.item, other.item) and not same.silences(one.item, other.item):
+                    yield doubts.may_be_one(one.item, one.where, other.item, other.where)

@@ -1,4 +1,4 @@
-"""The command line: serve, read, import, check.
+"""The command line: serve, read, import, export, check.
 
 Its one rule: results go to stdout, complaints to stderr as `where: why`; 0 done, 1 something refused or nothing found,
 2 could not. Everything heavy is imported by the command that needs it.
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from cecc_feeds.arrangement import Arrangement, Source
     from cecc_feeds.config import Settings
-    from cecc_feeds.intake import Source
     from cecc_feeds.keeping import Report
     from cecc_feeds.store import Store
 
@@ -100,6 +100,7 @@ def read(context: click.Context, paths: tuple[Path, ...]) -> None:
 @click.option("--complete/--partial", default=None, help="Whether what the paths no longer hold is withdrawn.")
 @click.option("--allow-withdrawals", is_flag=True, help="Withdraw however much is gone.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; print what subscribers would read.")
+@click.option("--ledger", metavar="FILE", help="Make a new store from an exported history instead; - is stdin.")
 @click.pass_context
 def import_(
     context: click.Context,
@@ -108,22 +109,47 @@ def import_(
     complete: bool | None,
     allow_withdrawals: bool,
     dry_run: bool,
+    ledger: str | None,
 ) -> None:
     """Bring the store up to date with files or data/.
 
-    Without PATH: with every configured source, which are the files of data/records and data/pages.
+    Without PATH: with every configured source, which are those of data/sources.toml and all other files of data/records
+    and data/pages; with --source NAME alone, with that one. A PATH of a configured source stands for the whole source.
     """
-    from cecc_feeds import config, intake
-    from cecc_feeds.store import Store
-
     settings = _settings()
-    with Store.open(settings.database, zone=settings.timezone) as store:
-        wanted = _sources(settings, store, paths, name, complete)
+    if ledger is not None:
+        if paths or name or complete is not None or allow_withdrawals or dry_run:
+            raise click.UsageError("--ledger restores a whole store; it goes with no PATH and no other option")
+        context.exit(_restore(settings, ledger))
+    report = _bring_in(settings, paths, name, complete, allow_withdrawals=allow_withdrawals, dry_run=dry_run)
+    _tell(report, dry_run=dry_run)
+    context.exit(1 if report.rejected else 0)
+
+
+def _bring_in(
+    settings: "Settings",
+    paths: tuple[Path, ...],
+    name: str | None,
+    complete: bool | None,
+    *,
+    allow_withdrawals: bool,
+    dry_run: bool,
+) -> "Report":
+    from cecc_feeds import config, intake
+    from cecc_feeds.arrangement import arrange
+    from cecc_feeds.store import Store
+    from cecc_feeds.store.rehearsal import rehearsal
+
+    arrangement = arrange(settings.data)
+    complain(arrangement.complaints)
+    with (rehearsal if dry_run else Store.open)(settings.database, zone=settings.timezone) as store:
+        wanted = _sources(settings, arrangement, store, paths, name, complete)
         with _progress("importing") as tick:
-            report = intake.bring_all_in(
+            return intake.bring_all_in(
                 store,
                 wanted,
                 edition=settings.edition,
+                arrangement=arrangement,
                 feeds=config.feed_digests(config.named_feeds(settings.data)),
                 now=lambda: datetime.now(UTC),
                 pause=time.sleep,
@@ -131,23 +157,75 @@ def import_(
                 dry_run=dry_run,
                 progress=tick,
             )
-    _tell(report, dry_run=dry_run)
-    context.exit(1 if report.rejected else 0)
+
+
+def _restore(settings: "Settings", ledger: str) -> int:
+    from cecc_feeds.errors import SourceError
+    from cecc_feeds.restoring import restore
+
+    try:
+        with click.open_file(ledger, "rb") as lines, _progress("restoring") as tick:
+            report = restore(
+                lines,
+                name="stdin" if ledger == "-" else ledger,
+                database=settings.database,
+                edition=settings.edition,
+                now=lambda: datetime.now(UTC),
+                progress=tick,
+            )
+    except OSError as error:
+        raise SourceError(ledger, f"cannot be read: {error.strerror}") from None
+    _tell(report, dry_run=False)
+    return 1 if report.rejected else 0
+
+
+@cli.command()
+@click.option("--ledger", metavar="FILE", help="Where the store's whole history goes; - is stdout.")
+def export(ledger: str | None) -> None:
+    """Write the store's history to a file, from which `import --ledger` makes the same store again.
+
+    A server may run meanwhile. Export to a folder, of the site as static files, comes later.
+    """
+    from cecc_feeds.config import program_version
+    from cecc_feeds.store import Store
+    from cecc_feeds.store.transfer import write_file
+
+    if ledger is None:
+        raise click.UsageError("say where: --ledger FILE, or - for stdout; this version exports nothing but the ledger")
+    settings = _settings()
+    with Store.open(settings.database, zone=settings.timezone, read_only=True) as store, _progress("exporting") as tick:
+        lines = _counting(store.ledger(program=program_version()), tick)
+        if ledger == "-":
+            with click.open_file("-", "wb") as out:
+                out.writelines(lines)
+        else:
+            write_file(Path(ledger), lines)
+
+
+def _counting(lines: Iterable[bytes], tick: Callable[[int], None]) -> Iterator[bytes]:
+    for line in lines:
+        tick(1)
+        yield line
 
 
 def _sources(
-    settings: "Settings", store: "Store", paths: tuple[Path, ...], name: str | None, complete: bool | None
+    settings: "Settings",
+    arrangement: "Arrangement",
+    store: "Store",
+    paths: tuple[Path, ...],
+    name: str | None,
+    complete: bool | None,
 ) -> "list[Source]":
-    from cecc_feeds import intake
+    from cecc_feeds import arrangement as arranging
 
-    if not paths:
-        complain(intake.unread(settings.data))
-        return intake.all_sources(store, settings.data)
-    return intake.given(_files(paths), configured=intake.configured(settings.data), name=name, complete=complete)
+    if paths:
+        return arranging.given(_files(paths), configured=arrangement.sources, name=name, complete=complete)
+    every = arranging.all_sources(store, settings.data, arrangement)
+    return arranging.chosen(every, name=name, complete=complete)
 
 
 def _tell(report: "Report", *, dry_run: bool) -> None:
-    complain(str(refusal) for refusal in report.rejected)
+    complain([*map(str, report.rejected), *report.findings])
     if dry_run:
         for sentence in report.sentences:
             say(sentence)
@@ -161,11 +239,13 @@ def _tell(report: "Report", *, dry_run: bool) -> None:
 def check(context: click.Context, paths: tuple[Path, ...]) -> None:
     """Name data faults, storing nothing."""
     from cecc_feeds import check as checking
-    from cecc_feeds import intake
+    from cecc_feeds.arrangement import arrange
 
     settings = _settings()
-    wanted = _files(paths) if paths else [path for source in intake.configured(settings.data) for path in source.paths]
-    found = checking.check(wanted, edition=settings.edition)
+    arrangement = arrange(settings.data)
+    complain(arrangement.complaints)
+    wanted = _files(paths) if paths else [path for source in arrangement.sources for path in source.paths]
+    found = checking.check(wanted, edition=settings.edition, same=arrangement.same)
     complain(found.findings)
     for advice in found.advice:
         say(advice)

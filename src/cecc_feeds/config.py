@@ -1,4 +1,4 @@
-"""Settings: from the environment, else `cecc_feeds.toml`, else the default; and the named feeds of `data/feeds.toml`.
+"""Settings: from the environment, else `cecc_feeds.toml`, else the default; and the files of settings in `data/`.
 
 Its one rule: the only reader of the environment.
 """
@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from cecc_feeds import text, times
+from cecc_feeds import fields, text, times
 from cecc_feeds.errors import QueryError, RecordError, SettingsError
 from cecc_feeds.model import DEFAULT_ZONE, Edition
 from cecc_feeds.query import PARAMETERS, Query
+from cecc_feeds.same import Same, is_address
 
 DEFAULTS = {
     "database": "sqlite:///instance/cecc_feeds.sqlite",
@@ -32,6 +33,8 @@ DEFAULTS = {
 
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 FEED_KEYS = {"title", "description", "query", "events"}
+SOURCE_KEYS = {"paths", "complete"}
+SAME_KEYS = ("one", "apart", "types", "topics", "feeds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,15 @@ class NamedFeed:
     title: str
     description: str
     query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSource:
+    """A table of `sources.toml`: patterns below the data folder; `complete` None: as its kind of files has it."""
+
+    name: str
+    patterns: tuple[str, ...]
+    complete: bool | None
 
 
 def program_version() -> str:
@@ -174,3 +186,110 @@ def feed_digests(feeds: Mapping[str, NamedFeed]) -> dict[str, str]:
 
 def feed_path(name: str) -> str:
     return f"/feeds/{quote(name)}"
+
+
+def listed_sources(data: Path) -> list[ListedSource]:
+    """The sources of `data/sources.toml` in order of precedence; none when it is missing. Raises SettingsError."""
+    file = data / "sources.toml"
+    return [_listed_source(file, name, table) for name, table in _toml(file).items()]
+
+
+def _listed_source(file: Path, name: str, table: object) -> ListedSource:
+    if not FEED_NAME.fullmatch(name):
+        raise SettingsError(f"{file}: [{name}] is not a source name: a-z 0-9 and -, at most 80")
+    if not isinstance(table, dict):
+        raise SettingsError(f'{file}: "{name}" is no table; write [{name}] and below it paths = ["records/…"]')
+    unknown = sorted(set(table) - SOURCE_KEYS)
+    if unknown:
+        raise SettingsError(f'{file}: [{name}] "{unknown[0]}" is not known; there are {", ".join(sorted(SOURCE_KEYS))}')
+    paths, complete = table.get("paths"), table.get("complete")
+    if not isinstance(paths, list) or not paths or not all(isinstance(path, str) and path for path in paths):
+        raise SettingsError(f'{file}: [{name}] needs "paths", a list of files below data/: paths = ["records/…"]')
+    if complete is not None and not isinstance(complete, bool):
+        raise SettingsError(f'{file}: [{name}] "complete" is true or false, not {fields.shown(complete)}')
+    for path in paths:
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise SettingsError(f'{file}: [{name}] "{path}" is outside of data/; paths are relative to it, without ..')
+    return ListedSource(name, tuple(paths), complete)
+
+
+def same(data: Path) -> Same:
+    """What `data/same.toml` says; nothing when it is missing. Raises SettingsError."""
+    file = data / "same.toml"
+    told = _toml(file)
+    unknown = sorted(set(told) - set(SAME_KEYS))
+    if unknown:
+        raise SettingsError(f'{file}: "{unknown[0]}" is not known; there are {", ".join(SAME_KEYS)}')
+    one, apart = (_groups(file, name, told.get(name, [])) for name in ("one", "apart"))
+    both = next((sorted(set(a) & set(b)) for a in one for b in apart if len(set(a) & set(b)) > 1), None)
+    if both:
+        raise SettingsError(f'{file}: "one" and "apart" both have {both}; take one of the lines out')
+    return Same(
+        one=one,
+        apart=apart,
+        types=_names(file, "types", told.get("types", {})),
+        topics=_names(file, "topics", told.get("topics", {})),
+        feeds=_names(file, "feeds", told.get("feeds", {})),
+    )
+
+
+def _groups(file: Path, name: str, told: object) -> tuple[tuple[str, ...], ...]:
+    example = f'{name} = [["an-id", "another-id"]]'
+    if not isinstance(told, list) or not all(isinstance(group, list) for group in told):
+        raise SettingsError(f'{file}: "{name}" is a list of lists: {example}')
+    for group in told:
+        if len(group) < 2 or not all(isinstance(member, str) for member in group):
+            raise SettingsError(f'{file}: "{name}" has {group!r}; it takes two or more ids or addresses: {example}')
+        if len(set(group)) < len(group):
+            raise SettingsError(f'{file}: "{name}" has {group!r}, which names one twice')
+    return tuple(tuple(_member(file, name, member) for member in group) for group in told)
+
+
+def _member(file: Path, name: str, member: str) -> str:
+    """An id as it is, an address as records have it."""
+    try:
+        if is_address(member):
+            return text.safe_url(member)
+    except RecordError as error:
+        raise SettingsError(f'{file}: "{name}": {error}') from None
+    if not ITEM_ID.fullmatch(member):
+        raise SettingsError(f'{file}: "{name}": "{member}" is neither an id (a-z 0-9 - . _) nor an address (https://…)')
+    return member
+
+
+ITEM_ID = re.compile(r"[a-z0-9._-]{1,200}")
+
+
+def _names(file: Path, table: str, told: object) -> dict[str, str]:
+    """Old slug (of feeds: name) to the present name, at the end of each chain."""
+    where = f"{file}: [{table}]"
+    if not isinstance(told, dict) or not all(isinstance(new, str) and new.strip() for new in told.values()):
+        raise SettingsError(f'{where} takes lines of the form "old name" = "what it is called now"')
+    names: dict[str, str] = {}
+    for old, new in told.items():
+        key = _name_key(where, table, old)
+        _name_key(where, table, new)
+        if names.setdefault(key, text.clean_line(new)) != text.clean_line(new):
+            raise SettingsError(f'{where} "{old}" is called two things: "{names[key]}" and "{new}"')
+    return {old: _called_at_last(where, table, names, old) for old in names}
+
+
+def _name_key(where: str, table: str, name: str) -> str:
+    if table != "feeds":
+        return text.slug(text.clean_line(name))
+    if not FEED_NAME.fullmatch(name):
+        raise SettingsError(f'{where} "{name}" is not a feed name: a-z 0-9 and -, at most 80')
+    return name
+
+
+def _called_at_last(where: str, table: str, names: Mapping[str, str], old: str) -> str:
+    met, key = [old], old
+    while True:
+        name = names[key]
+        following = _name_key(where, table, name)
+        if following == key or following not in names:
+            return name
+        if following in met:
+            raise SettingsError(f'{where} "{old}" is called "{name}" in the end, which leads round in a ring')
+        met.append(following)
+        key = following

@@ -106,13 +106,22 @@ def keys(item: Item) -> tuple[str, ...]:
 
     Title and summary each give a key, so that a record which later gains its title is still known by its summary.
     """
-    found = [f"address\n{'/'.join(address(item.url))}"] if item.url and address(item.url)[1] else []
+    found = [address_key(item.url)] if item.url and address(item.url)[1] else []
     found += [
-        "\n".join(("words", item.type_slug, _when(item), *opening))
+        _key("\n".join(("words", item.type_slug, _when(item), *opening)))
         for opening in (text.opening_words(part) for part in (item.title, item.summary) if part)
         if opening
     ]
-    return tuple(hashlib.sha256(key.encode(errors=BYTES)).hexdigest()[:32] for key in found)
+    return tuple(found)
+
+
+def address_key(url: str) -> str:
+    """The key by which all spellings of an address agree."""
+    return _key(f"address\n{'/'.join(address(url))}")
+
+
+def _key(words: str) -> str:
+    return hashlib.sha256(words.encode(errors=BYTES)).hexdigest()[:32]
 
 
 def same_day(one: Item, other: Item) -> bool:

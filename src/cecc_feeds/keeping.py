@@ -4,17 +4,19 @@ Its one rule: an item's revision moves in each family of formats exactly when it
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cecc_feeds import changes, times
+from cecc_feeds.changes import Change, Difference
 from cecc_feeds.errors import RenderError
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
-from cecc_feeds.render import Family, entries, fingerprint
+from cecc_feeds.render import Family, entries, fingerprint, notices
 from cecc_feeds.render.calendar import tzid
+from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Store, Writing
 
 FAMILIES: tuple[Family, ...] = ("calendar", "news", "record")
@@ -23,14 +25,25 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Report:
-    """What an import did: counts of items, refusals, and the sentences that subscribers read."""
+    """What an import did: counts of items, refusals, the sentences that subscribers read, and what editors should see.
+
+    `touched` are the items that changed, with the day of those that begin at a known time; `stayed` those that were
+    read and are as they were; `fresh` those that were not known before.
+    """
 
     added: int = 0
     changed: int = 0
-    unchanged: int = 0
     withdrawn: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    touched: dict[str, date | None] = field(default_factory=dict)
+    stayed: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
+
+    @property
+    def unchanged(self) -> int:
+        return len(self.stayed - self.touched.keys())
 
     def __str__(self) -> str:
         return (
@@ -42,65 +55,96 @@ class Report:
         """Add another source's report to this one."""
         self.added += other.added
         self.changed += other.changed
-        self.unchanged += other.unchanged
         self.withdrawn += other.withdrawn
         self.rejected += other.rejected
         self.sentences += other.sentences
+        self.findings += [finding for finding in other.findings if finding not in self.findings]
+        self.touched |= other.touched
+        self.stayed |= other.stayed
+        self.fresh |= other.fresh
 
 
 class Keeper:
     """Brings single items up to date within a transaction."""
 
-    def __init__(self, writing: Writing, edition: Edition, report: Report) -> None:
+    def __init__(self, writing: Writing, edition: Edition, report: Report, same: Same = NOTHING_SAID) -> None:
         self.writing = writing
+        self.same = same
+        self.heirs = writing.heirs()
         self.edition = edition
         self.report = report
         self.today = writing.now.astimezone(times.zone(edition.zone)).date()
 
-    def settle(self, item_id: str) -> None:
-        """Keep what the sources now say of an item together."""
+    def settle(self, item_id: str, *others: str) -> None:
+        """Keep what the sources now say of an item together; `others` are the same one and lead to it."""
+        for other in others:
+            self._lead(other, item_id)
         old = self.writing.held(item_id)
-        said = [item for _, item in self.writing.readings(item_id)]
+        said = [item for _, item in self.writing.readings(item_id, *others)]
         if not said:
             self._withdraw(old)
             return
-        item = merged(said, item_id)
+        item = self.same.called_now(merged(said, item_id))
         if old is not None and old.withdrawn is None and record_line(old.item) == record_line(item):
-            self.report.unchanged += 1
+            self.report.stayed.add(item_id)
             return
-        self._count(old, item)
-        self.keep(self._kept(item, old.first_seen if old else self.writing.now))
+        seen = old.first_seen if old else self.writing.first_seen(item_id) if item_id in self.heirs else None
+        parted = old is None and seen is not None  # it was another item until same.toml said otherwise
+        self._count(item, new=old is None and not parted)
+        told = [changes.RETURNED] if parted else changes.from_to(old, item)
+        self.keep(self._kept(item, seen or self.writing.now), told)
 
-    def _count(self, old: Kept | None, item: Item) -> None:
-        if old is None:
+    def _lead(self, item_id: str, other: str) -> None:
+        """The item is another one: whoever asks for it is led there, and no list holds it any more."""
+        old = self.writing.held(item_id)
+        if old is None and self.heirs.get(item_id) == other:
+            return
+        self.writing.become(item_id, other)
+        self.heirs[item_id] = other
+        if old is not None:
+            self.report.changed += 1
+            self.report.touched[item_id] = None
+            self.report.sentences.append(f"{item_id}: Is one with {other}, which stays")
+
+    def _count(self, item: Item, *, new: bool) -> None:
+        if new:
             self.report.added += 1
+            self.report.fresh.add(item.id)
         else:
             self.report.changed += 1
-        told = ["Back again"] if old and old.withdrawn else changes.sentences(old.item if old else None, item)
-        self.report.sentences += [f"{item.id}: {sentence}" for sentence in told]
+        timed = item.event is not None and not item.event.all_day
+        self.report.touched[item.id] = item.event.first_day if item.event and timed else None
 
     def _withdraw(self, old: Kept | None) -> None:
-        if old is None or old.withdrawn is not None:
+        if old is None:
+            return
+        if old.withdrawn is not None:
+            called = self.same.called_now(old.item)
+            if called is not old.item:
+                self.keep(replace(old, item=called))
             return
         self.report.withdrawn += 1
-        self.report.sentences.append(f"{old.item.id}: Withdrawn")
+        self.report.touched[old.item.id] = None
         coming = old.item.event is not None and old.item.event.last_day >= self.today
-        self.keep(replace(old, withdrawn=self.writing.now, was_coming=coming))
+        self.keep(replace(old, withdrawn=self.writing.now, was_coming=coming), [changes.WITHDRAWN])
 
     def _kept(self, item: Item, first_seen: datetime) -> Kept:
         instant, day = dated(item, first_seen=first_seen, zone=self.edition.zone)
         return Kept(item, first_seen, instant, day, news=Revision(EPOCH))
 
     def refresh(self, item_id: str) -> None:
-        """Render an item anew for a changed edition; what comes out the same is left as it is."""
+        """Render an item and its changes anew for a changed edition; what comes out the same is left as it is."""
         old = self.writing.held(item_id)
-        if old is None:
-            return
-        kept = self._kept(old.item, old.first_seen)
-        self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming))
+        if old is not None:
+            kept = self._kept(old.item, old.first_seen)
+            self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming))
+        for number, change in self.writing.ledger.of_item(item_id):
+            self._keep_notices(number, change)
 
-    def keep(self, kept: Kept) -> None:
-        """Render an item and keep it: each family's revision moves where its bytes did (clients.md 2.5)."""
+    def keep(self, kept: Kept, told: Sequence[Difference] = ()) -> None:
+        """Render an item and keep it with what is told of it: each family's revision moves where its bytes did."""
+        change = Change(kept.item, self.writing.now, tuple(told))
+        kept = replace(kept, news_line=self._news_line(change))
         states = self.writing.states(kept.item.id)
         try:
             hashes = fingerprint(kept, self.edition)
@@ -113,8 +157,24 @@ class Keeper:
             hashes, bodies = dict.fromkeys(FAMILIES, ""), {}
             moved = {family: self._revision(states.get(family), "") for family in FAMILIES}
         zone = tzid(kept.item.event) if kept.item.event else None
-        self.writing.keep(kept, {family: (hashes[family], moved[family]) for family in FAMILIES})
+        versions = self.writing.keep(kept, {family: (hashes[family], moved[family]) for family in FAMILIES})
         self.writing.keep_entries(kept.item.id, bodies, zone or "")
+        if told:
+            self.report.sentences += [f"{kept.item.id}: {sentence}" for sentence in change.sentences]
+            self._keep_notices(self.writing.keep_change(change, versions), change)
+
+    def _keep_notices(self, number: int, change: Change) -> None:
+        try:
+            bodies = notices(change, self.edition)
+        except RenderError as error:
+            self.report.rejected.append(Rejected(change.item.id, f"its change is left out of the feeds: {error}"))
+            bodies = {}
+        self.writing.keep_notices(number, bodies)
+
+    def _news_line(self, change: Change) -> str:
+        """What entries say first: of this change, else of the last one that was worth it."""
+        zone = self.edition.zone
+        return changes.news(change, zone) or changes.news(self.writing.ledger.newsworthy(change.item.id), zone)
 
     def _revision(self, state: tuple[str, Revision] | None, fresh: str) -> Revision:
         if state is None:
@@ -150,4 +210,4 @@ def edition_digest(edition: Edition) -> str:
     return code.hexdigest()
 
 
-WRITERS = ("text.py", "times.py", "model.py")
+WRITERS = ("text.py", "times.py", "model.py", "changes.py")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from cecc_feeds import text
+from cecc_feeds.doubts import lost_time
 from cecc_feeds.model import Event, Item
 
 T = TypeVar("T")
@@ -25,6 +26,14 @@ def merged(parts: Sequence[Item], item_id: str) -> Item:
             "event": _merged_event([part.event for part in parts if part.event]),
         }
     )
+
+
+def recalled(now: Item, earlier: Item) -> Item:
+    """What a page says of an item, with what it said before where that was lost: a time of which the day is left."""
+    if now.event and earlier.event and lost_time(now, earlier):
+        known = {name: getattr(earlier.event, name) for name in ("start", "end", "timezone")}
+        now = now.model_copy(update={"event": now.event.model_copy(update=known)})
+    return merged([now, earlier], earlier.id)
 
 
 SCALARS = ("type", "title", "url", "published", "updated", "summary", "language")

@@ -284,7 +284,7 @@ class Kept:
 
     `dated` is the instant that the item is listed under and `dated_day` its local day (see `dated`). `calendar` is None
     where the item has no event. `withdrawn` is when its sources stopped naming it, `was_coming` whether the event still
-    lay ahead then.
+    lay ahead then; `news_line` is what entries say first of its last change.
     """
 
     item: Item
@@ -295,17 +295,19 @@ class Kept:
     calendar: Revision | None = None
     withdrawn: datetime | None = None
     was_coming: bool = True
+    news_line: str = ""
 
     @property
-    def published_at(self) -> datetime:
-        """The publication instant that feeds print: never later than the first sight (clients.md 3.1, 4)."""
-        return min(self.dated, self.first_seen)
+    def called_off(self) -> bool:
+        """Whether calendars say STATUS:CANCELLED."""
+        event = self.item.event
+        return event is not None and (self.withdrawn is not None or event.standing == "cancelled")
 
     @property
     def shown_until(self) -> date | None:
         """The last day on which calendars hold the event; None: for ever (clients.md 2.6)."""
         event = self.item.event
-        if event is None or (self.withdrawn is None and event.standing != "cancelled"):
+        if event is None or not self.called_off:
             return None
         if self.withdrawn is not None and not self.was_coming:
             return date.min
@@ -349,6 +351,9 @@ class Edition:
         """The tag URI (RFC 4151) that is atom:id, RSS guid and JSON Feed id."""
         return f"tag:{self.uid_domain},2002:item/{item_id}"
 
+    def change_id(self, item_id: str, at: datetime) -> str:
+        return f"tag:{self.uid_domain},2002:change/{item_id}/{times.utc(at):%Y%m%dT%H%M%SZ}"
+
     def item_url(self, item_id: str, suffix: str = "") -> str:
         return f"{self.base_url}/items/{item_id}{suffix}"
 
@@ -359,7 +364,7 @@ class Feed:
 
     `path` is the list's address without suffix, percent-encoded, `args` the canonical query ("" or "from=today") and
     `calendar_args` that of the `.ics` where it differs; `modified` (UTC) is at once HTTP Last-Modified, atom:updated,
-    lastBuildDate and the calendar's LAST-MODIFIED; `newest` the newest `published_at` among the entries; `zones` the
+    lastBuildDate and the calendar's LAST-MODIFIED; `newest` the newest `dated` among the entries; `zones` the
     TZIDs that the entries use; `note` the sentence that says what was cut; `pages` RFC 5005 relations to addresses;
     `deleted` (entry id, when) of withdrawn items.
     """
@@ -378,6 +383,7 @@ class Feed:
     deleted: tuple[tuple[str, datetime], ...] = ()
     alarm: int | None = None
     busy: bool = False
+    keep_cancelled: bool = False
 
     def url(self, suffix: str = "") -> str:
         """The absolute canonical address of this list in one format ("" is the page for people)."""

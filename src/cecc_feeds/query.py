@@ -5,7 +5,7 @@ Its one rule: `matches` and `sort_key` are the meaning; the store's SQL only has
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, TypeVar
@@ -13,22 +13,29 @@ from urllib.parse import urlencode
 
 from cecc_feeds import text, times
 from cecc_feeds.errors import QueryError, RecordError
-from cecc_feeds.fields import STATUSES
+from cecc_feeds.fields import CHANGES, STATUSES
 from cecc_feeds.model import Kept
 
 T = TypeVar("T")
-Only = Literal["items", "events", "calendar"]
+S = TypeVar("S", bound=str)
+Only = Literal["items", "changes", "events", "calendar"]
+Cancelled = Literal["status", "keep", "drop"]
 Order = Literal["start", "published", "updated"]
 
 NEWS_LIMIT = 50
 NEWS_MOST = 500
+ARCHIVE_LIMIT = 100
 CALENDAR_MOST = 5_000
 ALARM_MOST = 40_320
 """Four weeks in minutes."""
 
-BREADTH: tuple[Only, ...] = ("items", "events", "calendar")
+BREADTH: tuple[Only, ...] = ("items", "changes", "events", "calendar")
+CANCELLED: tuple[Cancelled, ...] = ("status", "keep", "drop")
 ORDERS: tuple[Order, ...] = ("start", "published", "updated")
-PARAMETERS = ("type", "topic", "q", "from", "to", "status", "order", "limit", "page", "alarm", "busy")
+PARAMETERS = (
+    "type", "topic", "q", "from", "to", "status", "change", "order", "limit", "page", "archive",
+    "alarm", "busy", "cancelled",
+)  # fmt: skip
 """The names that `from_args` reads; any other is ignored."""
 
 UNITS = {"d": (1, 0), "w": (7, 0), "m": (0, 1), "y": (0, 12)}
@@ -90,7 +97,8 @@ class Query:
     """A selection of items. `base` is the list it narrows: the path's or the named feed's own query.
 
     `types` and `topics` hold slugs, any of which will do; `words` must all occur; `start` and `until` are the days of
-    `from` and `to`. `only`: everything, what has an event, or what belongs into a calendar.
+    `from` and `to`. `only`: everything, the changes of everything, what has an event, or what belongs into a calendar.
+    `archive` is the first day of the month that a page of the archive holds (RFC 5005, 4).
     """
 
     only: Only = "items"
@@ -101,11 +109,14 @@ class Query:
     start: Day | None = None
     until: Day | None = None
     status: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
     order: Order | None = None
     limit: int | None = None
     page: int = 1
+    archive: date | None = None
     alarm: int | None = None
     busy: bool = False
+    cancelled: Cancelled | None = None
 
     @classmethod
     def from_args(
@@ -122,12 +133,15 @@ class Query:
             words=_words(given.get("q", [])),
             start=_one(given, "from", _day),
             until=_one(given, "to", _day),
-            status=_statuses(given.get("status", [])),
-            order=_one(given, "order", _order),
+            status=_choices("status", given.get("status", []), STATUSES),
+            change=_choices("change", given.get("change", []), CHANGES) if only == "changes" else (),
+            order=_one(given, "order", lambda name, value: _choice(name, value, ORDERS)),
             limit=_one(given, "limit", lambda name, value: _number(name, value, 1, limit)),
             page=_one(given, "page", lambda name, value: _number(name, value, 1, 100_000)) or 1,
+            archive=_one(given, "archive", _month),
             alarm=_one(given, "alarm", lambda name, value: _number(name, value, 0, ALARM_MOST)),
             busy=bool(_one(given, "busy", lambda name, value: _number(name, value, 0, 1))),
+            cancelled=_one(given, "cancelled", lambda name, value: _choice(name, value, CANCELLED)),
         )
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -139,11 +153,14 @@ class Query:
             ("from", self.start),
             ("to", self.until),
             ("status", ",".join(self.status)),
+            ("change", ",".join(self.change)),
             ("order", self.order),
             ("limit", self.limit),
             ("page", self.page if self.page > 1 else None),
+            ("archive", self.archive and f"{self.archive:%Y-%m}"),
             ("alarm", self.alarm),
             ("busy", 1 if self.busy else None),
+            ("cancelled", None if self.cancelled == self.without("cancelled").cancelled_as else self.cancelled),
         ]
         return [(name, str(value)) for name, value in spelled if value is not None and value != ""]
 
@@ -160,6 +177,11 @@ class Query:
         return max((query.only for query in self.all()), key=BREADTH.index)
 
     @property
+    def by_event(self) -> bool:
+        """Whether `from` and `to` are days of the event."""
+        return self.scope in ("events", "calendar")
+
+    @property
     def ordering(self) -> Order:
         return next((query.order for query in self.all() if query.order), "published")
 
@@ -171,6 +193,8 @@ class Query:
     @property
     def page_size(self) -> int:
         """How many entries a page of news holds; a named feed's limit may be one that only calendars take."""
+        if self.archive:
+            return self.limit or ARCHIVE_LIMIT
         return min(self.size or NEWS_LIMIT, NEWS_MOST)
 
     @property
@@ -183,16 +207,16 @@ class Query:
         return any(query.busy for query in self.all())
 
     @property
-    def turns(self) -> bool:
-        """Whether the selection can change at midnight by itself."""
-        return self.scope == "calendar" or any(
-            day is not None and day.relative for query in self.all() for day in (query.start, query.until)
-        )
+    def cancelled_as(self) -> Cancelled:
+        """How a calendar tells of cancelled and withdrawn events: by their status, under the title only, not at all."""
+        return next((query.cancelled for query in self.all() if query.cancelled is not None), "status")
 
     def matches(self, kept: Kept, *, today: date) -> bool:
         """Whether the list holds the item on that day."""
+        if self.scope == "calendar" and self.cancelled_as == "drop" and kept.called_off:
+            return False
         return _in_scope(kept, self.scope, today) and all(
-            query.narrows(kept, by_event=self.scope != "items", today=today) for query in self.all()
+            query.narrows(kept, by_event=self.by_event, today=today) for query in self.all()
         )
 
     def narrows(self, kept: Kept, *, by_event: bool, today: date) -> bool:
@@ -208,6 +232,7 @@ class Query:
             and (not self.status or (item.event is not None and item.event.standing in self.status))
             and (self.start is None or last >= self.start.on(today))
             and (self.until is None or first <= self.until.on(today))
+            and (self.archive is None or kept.dated_day.replace(day=1) == self.archive)
             and all(sought(word) in found for word in self.words)
         )
 
@@ -224,8 +249,18 @@ class Query:
             _phrase("from", str(self.start) if self.start else ""),
             _phrase("to", str(self.until) if self.until else ""),
             _phrase("that are", _listed(list(self.status), "or")),
+            _phrase("of", f"{self.archive:%Y-%m}" if self.archive else ""),
         ]
         return " ".join(part for part in parts if part)
+
+    def renamed(self, types: Mapping[str, str], topics: Mapping[str, str]) -> "Query":
+        """The same query by the present slugs of types and topics; old ones to present ones are given."""
+        return replace(
+            self,
+            base=self.base and self.base.renamed(types, topics),
+            types=tuple(sorted({types.get(slug, slug) for slug in self.types})),
+            topics=tuple(sorted({topics.get(slug, slug) for slug in self.topics})),
+        )
 
     def without(self, *names: str) -> "Query":
         """The same query with those fields at their defaults."""
@@ -239,7 +274,7 @@ def sought(word: str) -> str:
 
 
 def _in_scope(kept: Kept, scope: Only, today: date) -> bool:
-    if scope == "items":
+    if scope in ("items", "changes"):
         return True
     if kept.item.event is None:
         return False
@@ -284,18 +319,15 @@ def _words(values: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
-def _statuses(values: Iterable[str]) -> tuple[str, ...]:
-    asked = {part.strip().lower() for part in _parts(values)}
-    if not asked <= set(STATUSES):
-        raise QueryError("status", f"takes {', '.join(STATUSES)}; not {_quoted(min(asked - set(STATUSES)))}")
-    return tuple(sorted(asked))
+def _choices(name: str, values: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({_choice(name, part, known) for part in _parts(values)}))
 
 
-def _order(name: str, value: str) -> Order:
-    for order in ORDERS:
-        if order == value.strip().lower():
-            return order
-    raise QueryError(name, f"takes {', '.join(ORDERS)}; not {_quoted(value)}")
+def _choice(name: str, value: str, known: Sequence[S]) -> S:
+    for word in known:
+        if word == value.strip().lower():
+            return word
+    raise QueryError(name, f"takes {', '.join(known)}; not {_quoted(value)}")
 
 
 def _day(name: str, value: str) -> Day:
@@ -306,6 +338,13 @@ def _day(name: str, value: str) -> Day:
         return Day.parse(spelling)
     except (ValueError, RecordError):
         raise QueryError(name, f"takes a day such as 2026-04-30, today, -90d or +1y; not {_quoted(value)}") from None
+
+
+def _month(name: str, value: str) -> date:
+    try:
+        return Day.parse(f"{value.strip()}-01").on(FAR_PAST)
+    except (ValueError, RecordError):
+        raise QueryError(name, f"takes a month such as 2026-04; not {_quoted(value)}") from None
 
 
 def _number(name: str, value: str, least: int, most: int) -> int:

@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from watchfiles import watch
 
 from cecc_feeds import intake
+from cecc_feeds.arrangement import all_sources, arrange
 from cecc_feeds.config import Settings, feed_digests, named_feeds
 from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
 from cecc_feeds.query import Query
@@ -26,6 +28,10 @@ Say = Callable[[str], None]
 Complain = Callable[[Iterable[str]], None]
 
 Stamp = frozenset[tuple[str, int, int]]
+
+CONNECTIONS = HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buffer_size=64 * 1024)
+"""Ten seconds (in ms) to send the head of a request, and to begin the next one on the same connection; 64 KiB for it.
+Bodies are not read at all."""
 
 QUIET_SECONDS = 1.0
 """How often to look whether the data folder is there, and still the same."""
@@ -39,7 +45,6 @@ def serve(
     named_feeds(settings.data)
     stop = threading.Event()
     if follow:
-        complain(intake.unread(settings.data))
         seen = _stamp(settings.data)
         _import_if_there(settings, say, complain)
         follower = threading.Thread(target=_follow, args=(settings, seen, stop, say, complain), daemon=True)
@@ -57,6 +62,9 @@ def serve(
             interface=Interfaces.WSGI,
             workers=workers,
             blocking_threads=1,
+            http=HTTPModes.http1,
+            http1_settings=CONNECTIONS,
+            websockets=False,
             respawn_failed_workers=True,
             log_level=LogLevels.warning,
         ).serve()
@@ -65,16 +73,19 @@ def serve(
 
 
 def _import(settings: Settings, say: Say, complain: Complain) -> None:
+    arrangement = arrange(settings.data)
+    complain(arrangement.complaints)
     with Store.open(settings.database, zone=settings.timezone) as store:
         report = intake.bring_all_in(
             store,
-            intake.all_sources(store, settings.data),
+            all_sources(store, settings.data, arrangement),
             edition=settings.edition,
+            arrangement=arrangement,
             feeds=feed_digests(named_feeds(settings.data)),
             now=lambda: datetime.now(UTC),
             pause=time.sleep,
         )
-    complain(str(refusal) for refusal in report.rejected)
+    complain([*map(str, report.rejected), *report.findings])
     say(str(report))
 
 

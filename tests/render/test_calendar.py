@@ -404,7 +404,7 @@ def test_a_withdrawn_past_event_is_not_in_the_calendar_and_one_without_event_nev
 
 
 def test_cancelled_events_can_keep_the_status_confirmed_under_a_title_that_says_cancelled() -> None:
-    ics = calendar(make(event={"status": "cancelled"}), args="type=hearing&cancelled=keep")
+    ics = calendar(make(event={"status": "cancelled"}), keep_cancelled=True)
     assert (values(ics, "STATUS"), values(ics, "SUMMARY")) == ([":CONFIRMED"], [":CANCELLED: Roundtable: Trade & data"])
 
 

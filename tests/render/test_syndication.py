@@ -71,7 +71,7 @@ def test_F42_an_entry_is_dated_when_it_was_published_and_never_later_than_first_
         (make(published="2026-09-30"), "2026-09-30T16:00:00"),
         (late, "2026-10-01T14:30:00"),
     ):
-        assert item.published_at <= SEEN
+        assert item.dated <= SEEN
         for suffix in (".rss", ".atom"):
             (entry,) = parsed(suffix, item).entries
             assert datetime(*entry.published_parsed[:6]).isoformat() == date

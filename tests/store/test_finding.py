@@ -76,7 +76,7 @@ def test_a_news_feed_holds_the_page_of_what_matches(
         size = query.size or NEWS_LIMIT
         page = expected[(query.page - 1) * size : query.page * size]
         assert [entry.decode() for entry in selection.entries] == [kept.item.id for kept in page]
-        assert selection.newest == max((kept.published_at for kept in page), default=None)
+        assert selection.newest == max((kept.dated for kept in page), default=None)
         assert (selection.total, selection.cut) == (len(expected), len(page) < len(expected))
 
 

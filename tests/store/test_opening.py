@@ -88,17 +88,23 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 
 NO_FILE = "names no file; use for example sqlite:///instance/cecc_feeds.sqlite"
 NO_ADDRESS = "is not a database address that can be used:"
+NOT_EVEN = "CECC_FEEDS_DATABASE is not the address of a database; use for example sqlite:///instance/cecc_feeds.sqlite"
 ADDRESSES = {
     "sqlite://": f"'sqlite://' {NO_FILE}",
-    "sqlite:///:memory:": f"'sqlite:///:memory:' {NO_FILE}",
-    "nonsense": f"'nonsense' {NO_ADDRESS} Could not parse SQLAlchemy URL from given URL string",
-    "": f"'' {NO_ADDRESS} Could not parse SQLAlchemy URL from given URL string",
+    "sqlite:///:memory:": f"'sqlite:///%3Amemory%3A' {NO_FILE}",
+    "sqlite:///x.sqlite?timeout=soon": "CECC_FEEDS_DATABASE: timeout=soon is not a number of seconds",
+    "nonsense": NOT_EVEN,
+    "": NOT_EVEN,
     "cobol://x": f"'cobol://x' {NO_ADDRESS} Can't load plugin: sqlalchemy.dialects:cobol",
+    "cobol://me:secret@x/y?password=secret": f"'cobol://me:***@x/y' {NO_ADDRESS} "
+    "Can't load plugin: sqlalchemy.dialects:cobol",
+    "postgresql://me:secret@x:port/y": NOT_EVEN,
+    "me:secret@x/y": NOT_EVEN,
 }
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_that_cannot_be_used_is_refused(address: str) -> None:
+def test_an_address_that_cannot_be_used_is_refused_without_its_password(address: str) -> None:
     with pytest.raises(StoreError) as refused:
         Store.open(address, zone=DEFAULT_ZONE)
     assert str(refused.value) == ADDRESSES[address]
@@ -195,6 +201,13 @@ def test_processes_that_begin_at_once_make_one_database_and_all_write(tmp_path: 
     with open_sqlite(path, read_only=True) as store:
         assert ids(store) == [f"{name}-{number}" for name in "abcd" for number in range(10)]
         assert store.revision() == 40
+
+
+def test_every_commit_reaches_the_disk_before_it_counts(tmp_path: Path) -> None:
+    full = 2
+    with open_sqlite(tmp_path / "store.sqlite") as store, store._engine.connect() as connection:
+        told = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")}
+    assert told == {"synchronous": full, "journal_mode": "wal"}
 
 
 def test_threads_wait_for_one_another_to_write(store: Store) -> None:

@@ -13,6 +13,7 @@ import html5lib
 import pytest
 
 from cecc_feeds import text
+from cecc_feeds.changes import Change
 from cecc_feeds.config import NamedFeed
 from cecc_feeds.errors import RecordError
 from cecc_feeds.identity import identify
@@ -50,6 +51,7 @@ class Shelf:
 
     kept: list[Kept]
     asked: list[str] = field(default_factory=list)
+    read: dict[str, tuple[str, bool, datetime | None]] = field(default_factory=dict)
 
     def find(self, query: Query, *, today: date, offset: int = 0, size: int | None = None) -> list[Kept]:
         self.asked.append("find")
@@ -69,6 +71,18 @@ class Shelf:
     def counts(self, kind: str) -> dict[str, int]:
         self.asked.append("counts")
         return Counter(text.slug(name) for kept in self.kept if not kept.withdrawn for name in _names(kept, kind))
+
+    def sources(self) -> dict[str, tuple[str, bool, datetime | None]]:
+        self.asked.append("sources")
+        return self.read
+
+    @property
+    def ledger(self) -> "Shelf":
+        return self
+
+    def of_item(self, item_id: str) -> list[tuple[int, Change]]:
+        self.asked.append("ledger")
+        return []
 
     def months(self) -> list[tuple[int, int, int]]:
         self.asked.append("months")
@@ -303,6 +317,53 @@ def test_markup_that_came_around_the_door_is_escaped() -> None:
 def test_words_asked_for_are_escaped_in_the_form() -> None:
     page = pages.listing(MIXED, listing(query=Query(words=('"><script>',))))
     assert [e.get("value") for e in found(page, ".//input") if e.get("id") == "q"] == ['"><script>']
+
+
+def read_when(*sources: tuple[str, bool, datetime | None]) -> Site:
+    """A site whose sources, by name, are followed or not and were last read then."""
+    made = site()
+    cast(Shelf, made.store).read = {name: ("records", followed, at) for name, followed, at in sources}
+    return made
+
+
+def foot(made: Site) -> list[str]:
+    """The words of the lines about sources at the foot of a page, its summary first."""
+    page = pages.home(made)
+    below = found(page, ".//footer")[0]
+    lines = [*below.iter(f"{HTML}summary"), *below.iter(f"{HTML}li"), *below.iter(f"{HTML}p")]
+    return [words(line) for line in lines if "records" in words(line) or "others" in words(line)]
+
+
+def test_the_foot_says_when_the_one_source_was_last_read() -> None:
+    assert foot(read_when(("cecc.jsonl", True, datetime(2026, 11, 24, 5, 17, 2, tzinfo=UTC)))) == [
+        "Last read: records cecc.jsonl, Tuesday, November 24, 2026, 12:17 a.m. EST"
+    ]
+
+
+def test_a_source_never_read_well_says_so_whether_it_is_told_as_nothing_or_as_the_beginning_of_time() -> None:
+    for never in (None, datetime(1970, 1, 1, tzinfo=UTC)):
+        assert foot(read_when(("cecc.jsonl", True, never))) == ["Last read: records cecc.jsonl, never"]
+
+
+def test_of_several_sources_the_foot_names_the_one_that_was_read_longest_ago() -> None:
+    days = {day: datetime(2026, 11, day, 17, tzinfo=UTC) for day in (1, 2, 3)}
+    assert foot(
+        read_when(("by-hand.jsonl", False, days[1]), ("b.jsonl", True, days[3]), ("a.jsonl", True, days[2]))
+    ) == [
+        "Last read: records a.jsonl, Monday, November 2, 2026, noon EST, and 2 more",
+        "records b.jsonl, Tuesday, November 3, 2026, noon EST",
+        "records by-hand.jsonl, Sunday, November 1, 2026, noon EST",
+    ]
+
+
+def test_the_foot_of_many_sources_stays_short() -> None:
+    told = foot(read_when(*((f"{number:03}.jsonl", True, SEEN) for number in range(300))))
+    assert (len(told), told[0][-12:], told[-1]) == (21, "and 299 more", "280 others later")
+
+
+def test_the_name_of_a_source_is_escaped() -> None:
+    page = pages.home(read_when(("<b>&amp;.jsonl", True, SEEN)))
+    assert "records &lt;b&gt;&amp;amp;.jsonl, <time" in page
 
 
 def test_text_in_another_language_says_so() -> None:

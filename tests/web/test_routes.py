@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,10 @@ from cecc_feeds.model import Item, canonical, item_from, record_line
 from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST
 from cecc_feeds.render import FORMATS
 from cecc_feeds.sources import Located, read_path
+from cecc_feeds.web.http import Answer
 from cecc_feeds.web.routes import PARAMETERS
+from cecc_feeds.web.routes import Service as RoutedService
+from cecc_feeds.web.site import Site
 from tests import strategies
 from tests.service import BASE_URL, FEEDS_TOML, LISTS, Service, entry_id, numbered, numbered_news, record, uid
 
@@ -36,10 +41,65 @@ def test_the_operators_addresses_answer_in_plain_words(service: Service) -> None
     told = {path: (service.get(path).status, service.get(path).text) for path in ("/healthz", "/readyz", "/robots.txt")}
     assert told == {
         "/healthz": (200, "alive\n"),
-        "/readyz": (200, "ready\n"),
+        "/readyz": (200, "ready\ncecc.jsonl: last good import 2026-11-23T15:00:00Z, 0 s ago\n"),
         "/robots.txt": (200, "User-agent: *\nAllow: /\n"),
     }
     assert {service.get(path)["Cache-Control"] for path in ("/healthz", "/readyz")} == {"no-store"}
+
+
+def test_ready_tells_the_age_of_each_sources_last_good_import(service: Service) -> None:
+    service.later(minutes=3, seconds=4).publish(numbered(2), name="other\tfile.jsonl")
+    with closing(sqlite3.connect(service.database)) as connection, connection:
+        connection.execute("INSERT INTO source (name, kind, configured, imported) VALUES ('page.txt', 'page', 1, 0)")
+    service.later(seconds=184)
+    assert service.get("/readyz").text == (
+        "ready\n"
+        "cecc.jsonl: last good import 2026-11-23T15:03:04Z, 184 s ago\n"
+        "other file.jsonl: last good import 2026-11-23T15:03:04Z, 184 s ago\n"
+        "page.txt: last good import never\n"
+    )
+
+
+def test_an_import_in_the_future_is_told_as_one(service: Service) -> None:
+    told = "ready\ncecc.jsonl: last good import 2026-11-23T15:00:00Z, -60 s ago\n"
+    assert service.later(minutes=-1).get("/readyz").text == told
+
+
+def test_an_import_that_brought_nothing_new_is_on_the_foot_of_every_page_and_in_no_feed(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    service.publish(record(), numbered(2, id="v1.json"))
+    pages = (*PAGES, "/items/v1.json", "/events?q=trade")
+    feeds = [f"{path}{suffix}" for path, suffix in product(LISTS, FORMATS)] + ["/items/hearing-1.ics"]
+    before = {path: service.get(path) for path in (*pages, *feeds)}
+    service.later(minutes=5).bring_in()
+    after = {path: service.get(path) for path in (*pages, *feeds)}
+    old, new = (f'2026-11-23T10:0{minute}:00-05:00">Monday, November 23, 2026, 10' for minute in (0, 5))
+    assert [path for path in pages if after[path].text.count(f"{new}:05 a.m. EST</time>") != 1] == []
+    assert [path for path in pages if before[path].text.count(f"{old}:00 a.m. EST</time>") != 1] == []
+    assert [path for path in pages if before[path]["ETag"] == after[path]["ETag"]] == []
+    assert [path for path in feeds if before[path] != after[path]] == []
+
+
+def test_an_import_that_brought_nothing_new_makes_pages_anew_and_no_feed(service: Service) -> None:
+    answers, made = RoutedService(service.settings, lambda: service.now), []
+    types = {"/a.ics": "text/calendar; charset=utf-8", "/a": HTML, "/items/a.json": HTML}
+
+    def view(site: Site, args: Any, path: str) -> Answer:
+        made.append(path)
+        return Answer(b"", types[path])
+
+    def ask_each() -> list[str]:
+        made.clear()
+        for path in types:
+            answers.answer(view, path, {}, {"path": path})
+        return list(made)
+
+    assert ask_each() == list(types)
+    ask_each()
+    assert ask_each() == []
+    service.later(minutes=5).bring_in()
+    assert ask_each() == ["/a", "/items/a.json"]
+    assert ask_each() == []
 
 
 def test_ready_says_why_not_while_health_goes_on(tmp_path: Path) -> None:
@@ -112,7 +172,12 @@ def test_an_item_keeps_the_address_of_an_id_that_it_was_once_read_under(tmp_path
     (name,) = [one.rpartition("/")[2] for one in service.ids()]
     service.later(hours=1).publish(record(id=None))
     assert service.ids() == [entry_id(name)]
-    assert json.loads(service.get("/items/events.hearings.trade-and-data.json").body)["id"] == name
+    moved = [service.get(f"/items/events.hearings.trade-and-data{suffix}") for suffix in ("", ".json", ".ics?alarm=5")]
+    assert [(answer.status, answer["Location"]) for answer in moved] == [
+        (301, f"{BASE_URL}/items/{name}"),
+        (301, f"{BASE_URL}/items/{name}.json"),
+        (301, f"{BASE_URL}/items/{name}.ics?alarm=5"),
+    ]
 
 
 def test_a_withdrawn_item_has_a_readable_page_with_410_and_its_calendar_says_cancelled(service: Service) -> None:
@@ -251,6 +316,8 @@ BAD = {
     "page=0": "page: takes a whole number from 1 to 100000; not “0”.",
     "page=-1": "page: takes a whole number from 1 to 100000; not “-1”.",
     "alarm=soon": "alarm: takes a whole number from 0 to 40320; not “soon”.",
+    "archive=2026-13": "archive: takes a month such as 2026-04; not “2026-13”.",
+    "cancelled=yes": "cancelled: takes status, keep, drop; not “yes”.",
     "busy=yes": "busy: takes a whole number from 0 to 1; not “yes”.",
     "limit=<script>": "limit: takes a whole number from 1 to MOST; not “<script>”.",
 }
@@ -271,7 +338,7 @@ def test_a_value_that_cannot_be_understood_is_one_plain_sentence(service: Servic
 
 def test_every_parameter_has_a_value_that_is_refused_or_takes_any_text() -> None:
     refused = {query.partition("=")[0] for query in BAD}
-    assert set(PARAMETERS) - refused <= {"type", "topic", "q", "cancelled"}
+    assert set(PARAMETERS) - refused <= {"type", "topic", "q", "change"}
 
 
 def test_the_number_of_names_and_words_has_a_bound(service: Service) -> None:

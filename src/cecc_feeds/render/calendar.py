@@ -203,7 +203,7 @@ def _as_asked(event: bytes, feed: Feed) -> bytes:
         event = event.removesuffix(END_EVENT) + _alarm(feed.alarm) + END_EVENT
     if feed.busy:
         event = event.replace(FREE, BUSY)
-    if "cancelled=keep" in feed.args.split("&"):
+    if feed.keep_cancelled:
         event = event.replace(CANCELLED, CONFIRMED)
     return event
 

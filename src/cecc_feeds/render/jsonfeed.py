@@ -7,73 +7,46 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cecc_feeds import text, times
-from cecc_feeds.model import Edition, Event, Feed, Kept, Link
-from cecc_feeds.render import calendar, words
+from cecc_feeds import text
+from cecc_feeds.model import Edition, Feed
+from cecc_feeds.render import words
 from cecc_feeds.render.feedgen_repairs import rfc3339
-from cecc_feeds.render.syndication import LANGUAGE, html
+from cecc_feeds.render.story import Object, Story, present
+from cecc_feeds.render.syndication import LANGUAGE
 
 VERSION = "https://jsonfeed.org/version/1.1"
 EMPTY_END = "[]\n}\n"
 
-Object = dict[str, Any]
 
-
-def entry(kept: Kept, edition: Edition) -> bytes:
-    """The item's object as it stands in `items`, without a comma or newline at its end."""
-    item = kept.item
+def entry(story: Story, _edition: Edition) -> bytes:
+    """The object as it stands in `items`, without a comma or newline at its end."""
     found = {
-        "id": edition.entry_id(item.id),
-        "url": edition.item_url(item.id),
-        "title": words.title(kept),
-        "content_html": html(kept, edition),
-        "content_text": words.lines(kept, edition),
-        "summary": words.opening(kept),
-        "date_published": rfc3339(kept.published_at),
-        "date_modified": rfc3339(kept.news.at),
-        "tags": [words.without_commas(label) for label in (item.type, *item.topics)],
-        "language": item.language,
-        "attachments": list(_attachments(kept, edition)),
-        "_event": _event(kept, item.event, edition) if item.event else None,
+        "id": story.id,
+        "url": story.url,
+        "title": story.title,
+        "content_html": story.html,
+        "content_text": story.text,
+        "summary": story.opening,
+        "date_published": rfc3339(story.published),
+        "date_modified": rfc3339(story.updated),
+        "tags": [words.without_commas(label) for _, label in story.tags],
+        "language": story.language,
+        "attachments": list(_attachments(story)),
+        **(story.more or {}),
     }
     return f"  {_written(found)}".replace("\n", "\n  ").encode()
 
 
-def _attachments(kept: Kept, edition: Edition) -> Iterable[Object]:
-    item = kept.item
-    if size := calendar.item_size(kept, edition):
+def _attachments(story: Story) -> Iterable[Object]:
+    if story.ics_size:
         yield {
-            "url": edition.item_url(item.id, ".ics"),
+            "url": story.ics_url,
             "mime_type": "text/calendar",
             "title": "Add to calendar",
-            "size_in_bytes": size,
+            "size_in_bytes": story.ics_size,
         }
-    for link in item.links if kept.withdrawn is None else ():
-        if _is_document(link):
-            yield _present({"url": link.url, "mime_type": link.type, "title": link.title})
-
-
-def _is_document(link: Link) -> bool:
-    """Whether it can be attached: without its media type NetNewsWire drops an attachment (R16), and pages are none."""
-    return "/" in (link.type or "") and link.type != "text/html" and link.url.startswith("http")
-
-
-def _event(kept: Kept, event: Event, edition: Edition) -> Object:
-    """Times as the record holds them; what is not known is not there. A withdrawn event is a cancelled one."""
-    withdrawn = kept.withdrawn is not None
-    return _present(
-        {
-            "about": f"{edition.base_url}/schema/item.json",
-            "start": times.fmt_stamp(event.start),
-            "end": times.fmt_stamp(event.end) if event.end else None,
-            "time_zone": event.zone,
-            "all_day": event.all_day,
-            "status": "cancelled" if withdrawn else event.standing,
-            "location": event.location,
-            "webcast": None if withdrawn else event.webcast,
-            "ics": edition.item_url(kept.item.id, ".ics") if calendar.item_size(kept, edition) else None,
-        }
-    )
+    for link in story.documents:
+        yield present({"url": link.url, "mime_type": link.type, "title": link.title})
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
@@ -92,15 +65,11 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
         "author": {"name": feed.edition.publisher},
         "language": LANGUAGE,
     }
-    empty = json.dumps(_present(head) | {"items": []}, ensure_ascii=False, indent=1) + "\n"
+    empty = json.dumps(present(head) | {"items": []}, ensure_ascii=False, indent=1) + "\n"
     if not entries:
         return empty.encode()
     return empty.removesuffix(EMPTY_END).encode() + b"[\n" + b",\n".join(entries) + b"\n ]\n}\n"
 
 
 def _written(found: Mapping[str, Any]) -> str:
-    return json.dumps(_present(found), ensure_ascii=False, indent=1)
-
-
-def _present(found: Mapping[str, Any]) -> Object:
-    return {key: value for key, value in found.items() if value not in (None, "", [])}
+    return json.dumps(present(found), ensure_ascii=False, indent=1)

@@ -12,8 +12,8 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from cecc_feeds import text, times
-from cecc_feeds.model import Edition, Feed, Kept
-from cecc_feeds.render import calendar, words
+from cecc_feeds.model import Edition, Feed
+from cecc_feeds.render import words
 from cecc_feeds.render.feedgen_repairs import (
     ATOM,
     CONTENT,
@@ -24,6 +24,7 @@ from cecc_feeds.render.feedgen_repairs import (
     RssFeed,
     RssItem,
 )
+from cecc_feeds.render.story import Story
 
 LANGUAGE = "en-US"
 PRODUCT = "cecc-feeds"
@@ -38,62 +39,45 @@ ATOM_ROOT = f'<feed xmlns="{ATOM}" xmlns:at="{TOMBSTONES}"'.encode()
 LXML_ROOT = f'<feed xmlns:at="{TOMBSTONES}" xmlns="{ATOM}"'.encode()
 
 
-def rss_entry(kept: Kept, edition: Edition) -> bytes:
+def rss_entry(story: Story, edition: Edition) -> bytes:
     """One `<item>` as it stands in the channel, prefixes declared on the root."""
-    entry = _entry(kept, edition)
-    entry.description(escape(words.opening(kept), quote=False))  # readers take it for HTML
-    entry.content(html(kept, edition), type="html")
+    entry = _entry(story, edition)
+    entry.description(escape(story.opening, quote=False))  # readers take it for HTML
+    entry.content(story.html, type="html")
     entry.register_extension("repairs", RssItem, atom=False)
     entry.repairs.creator = edition.publisher
-    entry.repairs.updated = kept.news.at
+    entry.repairs.updated = story.updated
     rss = etree.Element("rss", nsmap={"atom": ATOM, "content": CONTENT, "dc": DC})
     etree.SubElement(rss, "channel").append(entry.rss_entry())
     return _element(rss, b"    <item", b"    </item>\n")
 
 
-def atom_entry(kept: Kept, edition: Edition) -> bytes:
+def atom_entry(story: Story, edition: Edition) -> bytes:
     """One `<entry>` as it stands in the feed."""
-    entry = _entry(kept, edition)
-    entry.updated(times.utc(kept.news.at))
-    entry.summary(words.opening(kept), type="text")
-    entry.content(html(kept, edition), type="html")
+    entry = _entry(story, edition)
+    entry.updated(story.updated)
+    entry.summary(story.opening, type="text")
+    entry.content(story.html, type="html")
     entry.register_extension("repairs", AtomEntry, rss=False)
-    entry.repairs.language = kept.item.language
+    entry.repairs.language = story.language
     feed = etree.Element("feed")
     feed.append(entry.atom_entry())
     return _element(feed, b"  <entry", b"  </entry>\n")
 
 
-def _entry(kept: Kept, edition: Edition) -> Any:
+def _entry(story: Story, edition: Edition) -> Any:
     entry = FeedEntry()
-    entry.id(edition.entry_id(kept.item.id))
-    entry.title(words.title(kept))
-    entry.published(times.utc(kept.published_at))
-    entry.link(href=edition.item_url(kept.item.id), rel="alternate", type="text/html")
-    if size := calendar.item_size(kept, edition):
-        href = edition.item_url(kept.item.id, ".ics")
-        entry.link(href=href, rel="enclosure", type="text/calendar", length=str(size), title="Add to calendar")
-    for kind, labels in (("types", (kept.item.type,)), ("topics", kept.item.topics)):
-        for label in labels:
-            scheme = f"{edition.base_url}/{kind}"
-            entry.category(term=text.slug(label), scheme=scheme, label=words.without_commas(label))
+    entry.id(story.id)
+    entry.title(story.title)
+    entry.published(story.published)
+    entry.link(href=story.url, rel="alternate", type="text/html")
+    if story.ics_size:
+        size = str(story.ics_size)
+        entry.link(href=story.ics_url, rel="enclosure", type="text/calendar", length=size, title="Add to calendar")
+    for kind, label in story.tags:
+        scheme = f"{edition.base_url}/{kind}"
+        entry.category(term=text.slug(label), scheme=scheme, label=words.without_commas(label))
     return entry
-
-
-def html(kept: Kept, edition: Edition) -> str:
-    """The body: facts, summary, links; every address in it is absolute (R11)."""
-    notes = [note for note in (words.notice(kept), words.end_unknown(kept)) if note]
-    parts = [
-        *(f"<p>{escape(note)}</p>" for note in notes),
-        *(f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in words.facts(kept)),
-        text.text_to_html(words.body(kept)),
-        *(_link(label, url) for label, url in [*words.links(kept), words.details(kept, edition)]),
-    ]
-    return "".join(parts)
-
-
-def _link(label: str, url: str) -> str:
-    return f'<p><a href="{escape(url)}">{escape(label, quote=False)}</a></p>'
 
 
 def _element(root: Any, begin: bytes, end: bytes) -> bytes:

@@ -4,7 +4,7 @@ Its one rule: plain text only, and nothing that changes with the time of day.
 """
 
 from cecc_feeds import text, times
-from cecc_feeds.model import Edition, Feed, Item, Kept
+from cecc_feeds.model import Edition, Event, Feed, Item, Kept
 
 TITLE_MOST = 250
 OPENING_MOST = 300
@@ -36,11 +36,11 @@ def title(kept: Kept) -> str:
     item = kept.item
     event = item.event
     ending = TO_BE_ANNOUNCED if event and event.all_day and event.end is None else ""
-    whole = PREFIXES.get(state(kept), "") + _typed(item)
+    whole = PREFIXES.get(state(kept), "") + typed(item)
     return text.shorten(whole, TITLE_MOST - len(ending)) + ending
 
 
-def _typed(item: Item) -> str:
+def typed(item: Item) -> str:
     """`Type: heading`, but the type only once where the heading begins with it and a colon or comma."""
     opening = item.heading.casefold()
     if opening.startswith((f"{item.type}:".casefold(), f"{item.type},".casefold())):
@@ -53,9 +53,18 @@ def notice(kept: Kept) -> str:
     return NOTICES.get(state(kept), "")
 
 
+def notes(kept: Kept) -> list[str]:
+    """The sentences that stand first: what became of it, how it last changed, what is not known."""
+    changed = "" if kept.withdrawn else kept.news_line
+    return [note for note in (notice(kept), changed, end_unknown(kept)) if note]
+
+
 def facts(kept: Kept) -> list[Pair]:
     """When and where, for what has an event."""
-    event = kept.item.event
+    return event_facts(kept.item.event)
+
+
+def event_facts(event: Event | None) -> list[Pair]:
     if event is None:
         return []
     when = times.span_words(event.start, event.end)
@@ -104,9 +113,8 @@ def opening(kept: Kept) -> str:
 
 def lines(kept: Kept, edition: Edition) -> str:
     """The whole entry as plain text, for readers that show no HTML."""
-    head = [part for part in (notice(kept), end_unknown(kept)) if part]
     paragraphs = [
-        "\n".join([*head, *(f"{label}: {value}" for label, value in facts(kept))]),
+        "\n".join([*notes(kept), *(f"{label}: {value}" for label, value in facts(kept))]),
         body(kept),
         "\n".join(f"{label}: {url}" for label, url in [*links(kept), details(kept, edition)]),
     ]

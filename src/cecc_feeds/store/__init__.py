@@ -14,8 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store.engine import migrate, open_engine, reason, to_write
+from cecc_feeds.store.place import fold, leave, place_of
 from cecc_feeds.store.reading import Reading, Selection
 from cecc_feeds.store.schema import state
+from cecc_feeds.store.transfer import load, told
 from cecc_feeds.store.writing import Writing
 
 __all__ = ["Reading", "Selection", "Store", "Writing"]
@@ -32,8 +34,12 @@ class Store:
     def open(cls, url: str, *, zone: str, read_only: bool = False) -> Self:
         """Open the database at a SQLAlchemy URL; for writing it is made and migrated first. Raises StoreError."""
         engine = open_engine(url, read_only=read_only)
-        if not read_only:
-            migrate(engine)
+        try:
+            if not read_only:
+                migrate(engine)
+        except StoreError:
+            engine.dispose()
+            raise
         return cls(engine, zone=zone)
 
     def __enter__(self) -> Self:
@@ -45,27 +51,41 @@ class Store:
         self.close()
 
     def close(self) -> None:
+        fold(self._engine)
         self._engine.dispose()
+
+    def look(self) -> int:
+        """Notice another file in place of the database's; how many were met. One stat. Raises StoreError for none."""
+        place = place_of(self._engine)
+        return 0 if place is None else place.look(self._engine)
 
     def revision(self) -> int:
         """A number that grows with every commit that changed something; one row read. Raises StoreError."""
-        with _faults(), self._engine.connect() as connection:
+        with _faults(self._engine), self._engine.connect() as connection:
             value = connection.execute(select(state.c.value).where(state.c.name == "revision")).scalar()
         return int(value or 0)
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """One state of the store, however long the block lasts. Raises StoreError."""
-        with _faults(), self._engine.connect() as connection, connection.begin():
+        with _faults(self._engine), self._engine.connect() as connection, connection.begin():
             yield Reading(connection, zone=self._zone)
 
+    def ledger(self, *, program: str) -> Iterator[bytes]:
+        """The lines of a file that carries all that was ever kept, of one state. Raises StoreError."""
+        with _faults(self._engine), self._engine.connect() as connection, connection.begin():
+            yield from told(connection, program=program)
+
     @contextmanager
-    def write(self, *, now: datetime, unseen: bool = False) -> Iterator[Writing]:
+    def write(self, *, now: datetime, unseen: bool = False, ledger: Engine | None = None) -> Iterator[Writing]:
         """One transaction: all of the block comes to be, or nothing. Waits for other writers. Raises StoreError.
 
         `unseen`: nobody can have read what was written last, so that this may bear the same second.
+        `ledger`: what `transfer.taken_in` gave, put into the database first; refused where there is a history.
         """
-        with _faults(), to_write(self._engine).connect() as connection, connection.begin() as transaction:
+        with _faults(self._engine), to_write(self._engine).connect() as connection, connection.begin() as transaction:
+            if ledger is not None:
+                load(connection, ledger)
             writing = Writing(connection, zone=self._zone, now=now, unseen=unseen)
             yield writing
             if writing.abandoned:
@@ -75,8 +95,9 @@ class Store:
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
+def _faults(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
+        leave(engine)
         raise StoreError(f"the database could not be used: {reason(error)}") from error

@@ -3,39 +3,59 @@
 Its one rule: whoever reads sees one state from first to last statement; writers wait for one another.
 """
 
-import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from cecc_feeds.errors import StoreError
+from cecc_feeds.store.place import Place
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration's revision; a test holds it against the migrations."""
 
 BUSY_SECONDS = 60
+"""How long a writer waits for another."""
+
+READ_BUSY_SECONDS = 2
+"""How long a reader waits for whoever keeps it from reading; meanwhile nobody else is answered."""
+
+FAMILIAR = "use for example sqlite:///instance/cecc_feeds.sqlite"
 
 
 def open_engine(url: str, *, read_only: bool) -> Engine:
-    """An engine for a SQLAlchemy URL. Raises StoreError when the URL or, read-only, the database is not there."""
+    """An engine for a SQLAlchemy URL. Raises StoreError when the URL or, read-only, the database is not there.
+
+    `?timeout=` in the address of a SQLite database: how many seconds to wait for others, as SQLAlchemy has it.
+    No error quotes a password: an address that cannot be taken apart is not quoted at all.
+    """
     try:
         parsed = make_url(url)
+    except (ArgumentError, ValueError):  # ValueError: its port is no number
+        raise StoreError(f"CECC_FEEDS_DATABASE is not the address of a database; {FAMILIAR}") from None
+    shown = repr(parsed.set(query={}).render_as_string(hide_password=True))
+    try:
         if parsed.get_backend_name() != "sqlite":
             return create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreError(f"{url!r} is not a database address that can be used: {error}") from None
+        raise StoreError(f"{shown} is not a database address that can be used: {error}") from None
     if not parsed.database or parsed.database == ":memory:":
-        raise StoreError(f"{url!r} names no file; use for example sqlite:///instance/cecc_feeds.sqlite")
-    return _sqlite(Path(parsed.database), read_only=read_only)
+        raise StoreError(f"{shown} names no file; {FAMILIAR}")
+    seconds = _timeout(parsed, READ_BUSY_SECONDS if read_only else BUSY_SECONDS)
+    return _sqlite(Path(parsed.database), read_only=read_only, seconds=seconds)
 
 
-def _sqlite(path: Path, *, read_only: bool) -> Engine:
+def _timeout(url: URL, default: float) -> float:
+    given = url.query.get("timeout")
+    try:
+        return default if given is None else float(str(given))
+    except ValueError:
+        raise StoreError(f"CECC_FEEDS_DATABASE: timeout={given} is not a number of seconds") from None
+
+
+def _sqlite(path: Path, *, read_only: bool, seconds: float) -> Engine:
     if path.is_dir():
         raise StoreError(f"{path} is a folder; the address of a database ends with its file")
     if read_only and not path.exists():
@@ -45,9 +65,11 @@ def _sqlite(path: Path, *, read_only: bool) -> Engine:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{path.parent} cannot be made: {error.strerror}") from None
-    connector = _connector(path, "ro" if read_only else "rwc")
+    place = Place(path, read_only=read_only, seconds=seconds)
     # The pool that SQLAlchemy takes for an address without a file closes connections that other threads still use.
-    engine = create_engine("sqlite://", creator=connector, poolclass=QueuePool, max_overflow=-1)
+    engine = create_engine(
+        "sqlite://", creator=place.connect, poolclass=QueuePool, max_overflow=-1, execution_options={"place": place}
+    )
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -62,47 +84,27 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _connector(path: Path, mode: str) -> Callable[[], Any]:
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode={mode}",
-            uri=True,
-            timeout=BUSY_SECONDS if mode == "rwc" else 5,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            if mode == "rwc":
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("PRAGMA cache_size=-200000")  # 200 MB: a large import must not spill page by page
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-    return connect
-
-
 def migrate(engine: Engine) -> None:
     """Bring the schema to HEAD. Raises StoreError when that fails, or when a newer program made the database."""
     try:
         with engine.connect() as connection:
-            if _schema_version(connection) == HEAD:
+            if schema_version(connection) == HEAD:
                 return
         with to_write(engine).begin() as connection:
-            _upgrade(connection)
+            upgrade(connection)
     except SQLAlchemyError as error:
         raise StoreError(f"the database cannot be brought up to date: {reason(error)}") from None
 
 
-def _schema_version(connection: Connection) -> str | None:
+def schema_version(connection: Connection) -> str | None:
+    """The migration that a database was last brought to; None for one without tables of ours."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, schema: str = "head") -> None:
+    """Run the migrations up to a revision. Raises StoreError for one that there is not."""
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -111,7 +113,7 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, schema)
     except CommandError as error:
         raise StoreError(f"the database was made by another version of the program: {error}") from None
 

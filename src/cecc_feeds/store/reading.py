@@ -3,18 +3,19 @@
 Its one rule: answers depend on the query, the state and `today` only, never on the clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from cecc_feeds import times
 from cecc_feeds.model import Item, Kept
-from cecc_feeds.query import CALENDAR_MOST, NEWS_LIMIT, Query
+from cecc_feeds.query import CALENDAR_MOST, Query
 from cecc_feeds.store import rows, selection
-from cecc_feeds.store.schema import entry, item, known, reading, slug, source, state, version, version_topic
+from cecc_feeds.store.ledger import Ledger
+from cecc_feeds.store.schema import entry, item, known, reading, renamed, slug, source, state, version, version_topic
 
 Family = Literal["calendar", "news", "record"]
 
@@ -31,7 +32,7 @@ CHUNK = CALENDAR_MOST
 class Selection:
     """The kept entries of one feed, in order, and what its head has to say of them.
 
-    `total` counts all that the query matches, `zones` the TZIDs used, `newest` the newest `published_at`, `deleted`
+    `total` counts all that the query matches, `zones` the TZIDs used, `newest` the newest `dated`, `deleted`
     the ids withdrawn lately. `cut` when calendars leave out events that match.
     """
 
@@ -53,12 +54,13 @@ class Reading:
     def __init__(self, connection: Connection, *, zone: str) -> None:
         self._connection = connection
         self._zone = zone
+        self.ledger = Ledger(connection, zone=zone)
 
     def find(
         self, query: Query, *, today: date, offset: int = 0, size: int | None = None, withdrawn: bool = False
     ) -> list[Kept]:
         """The items of a list in its order. `size` and `offset` stand in for the query's own limit and page."""
-        limit = size if size is not None else query.size or NEWS_LIMIT
+        limit = size if size is not None else query.page_size
         skipped = offset if size is not None else (query.page - 1) * limit
         asked = self._listed(KEPT, query, today, withdrawn=withdrawn).order_by(*selection.ordering(query))
         found = self._connection.execute(asked.limit(limit).offset(skipped))
@@ -71,7 +73,20 @@ class Reading:
 
     def select(self, query: Query, suffix: str, family: Family, *, today: date) -> Selection:
         """The rendered entries of a feed in one format. Withdrawn items are in calendars and news, not in tables."""
+        if query.scope == "changes":
+            return self._told(query, suffix, today)
         return self._calendar(query, today) if family == "calendar" else self._news(query, suffix, family, today)
+
+    def _told(self, query: Query, suffix: str, today: date) -> Selection:
+        """The entries of a list of changes."""
+        found = self.ledger.entries(query, suffix, today=today)
+        last = self.ledger.modified(query, today=today)
+        return Selection(
+            entries=[row.body for row in found],
+            total=self.ledger.count(query, today=today),
+            modified=max(self.founded() if last == EPOCH else last, self._noted("edition changed")),
+            newest=rows.instant(found[0].at) if found else None,
+        )
 
     def _listed(self, asked: Select[Any], query: Query, today: date, *, withdrawn: bool) -> Select[Any]:
         shown = [] if withdrawn else [version.c.withdrawn.is_(False)]
@@ -79,12 +94,12 @@ class Reading:
 
     def _news(self, query: Query, suffix: str, family: Family, today: date) -> Selection:
         limit, withdrawn = query.page_size, family == "news"
-        asked = select(version.c.item_id, version.c.dated, item.c.first_seen, entry.c.body)
-        joined = asked.select_from(version.join(item, CURRENT).join(entry, entry.c.item_id == version.c.item_id))
+        asked = select(version.c.item_id, version.c.dated, version.c.dated_day, entry.c.body)
+        joined = asked.join(entry, entry.c.item_id == version.c.item_id)
         listed = self._listed(joined, query, today, withdrawn=withdrawn).where(entry.c.format == suffix)
         page = listed.order_by(*selection.ordering(query)).limit(limit).offset((query.page - 1) * limit)
         found = self._connection.execute(page).all()
-        newest = max((min(row.dated, row.first_seen) for row in found), default=None)
+        newest = max((row.dated for row in found), default=None)
         return Selection(
             entries=[row.body for row in found],
             total=self.count(query, today=today, withdrawn=withdrawn),
@@ -96,7 +111,9 @@ class Reading:
     def _deleted(self, query: Query, today: date) -> tuple[tuple[str, datetime], ...]:
         midnight = _midnight(today - timedelta(days=DELETED_DAYS), self._zone)
         asked = select(version.c.item_id, item.c.withdrawn).join(item, CURRENT)
-        gone = self._listed(asked, query, today, withdrawn=True).where(item.c.withdrawn >= rows.seconds(midnight))
+        merged = and_(item.c.became.is_not(None), version.c.news_until == item.c.withdrawn)
+        gone = asked.where(or_(version.c.current.is_(True), merged), item.c.withdrawn >= rows.seconds(midnight))
+        gone = gone.where(*selection.conditions(query, today))
         found = self._connection.execute(gone.order_by(item.c.withdrawn.desc(), version.c.item_id))
         return tuple((row.item_id, rows.instant(row.withdrawn)) for row in found)
 
@@ -160,13 +177,43 @@ class Reading:
         return rows.instant(int(value.split()[-1])) if value else EPOCH
 
     def get(self, item_id: str) -> Kept | None:
-        """The item of that id, also by an id that it was once read under."""
+        """The item of that id, also by an id that it was once read under, or the one that it was found to be."""
+        kept = self._heir(item_id)
+        if kept is not None:
+            return kept
+        asked = select(known.c.item_id).where(known.c.key == id_key(item_id)).order_by(known.c.item_id)
+        aliases = self._connection.execute(asked).scalars().all()
+        return next((heir for alias in aliases if (heir := self._heir(alias)) is not None), None)
+
+    def _heir(self, item_id: str) -> Kept | None:
+        """The item of exactly that id, else the one that it was found to be."""
         kept = self.held(item_id)
         if kept is None:
-            asked = select(known.c.item_id).where(known.c.key == id_key(item_id))
-            alias = self._connection.execute(asked).scalar()
-            return None if alias is None else self.held(alias)
+            became = self._connection.execute(select(item.c.became).where(item.c.id == item_id)).scalar()
+            return None if became is None else self.held(became)
         return kept
+
+    def renamed(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
+        """Old slug (of feeds: name) to what it is called now at last; without those that a shown item bears again."""
+        asked = select(renamed.c.old, renamed.c.new).where(renamed.c.kind == kind)
+        led = {row.old: row.new for row in self._connection.execute(asked)}
+        for name in self._borne(kind, led.keys()):
+            del led[name]
+        ends = {old: _end(led, old) for old in sorted(led)}
+        return {old: new for old, new in ends.items() if new != old}
+
+    def _borne(self, kind: str, slugs: Collection[str]) -> Collection[str]:
+        """Those of the slugs that items bear now."""
+        if kind == "feed" or not slugs:
+            return ()
+        shown = (version.c.current.is_(True), version.c.withdrawn.is_(False))
+        if kind == "type":
+            asked = select(version.c.type).distinct().where(version.c.type.in_(slugs), *shown)
+        else:
+            joined = version_topic.join(version, version.c.n == version_topic.c.n)
+            found = version_topic.c.slug
+            asked = select(found).distinct().select_from(joined).where(found.in_(slugs), *shown)
+        return self._connection.execute(asked).scalars().all()
 
     def held(self, item_id: str) -> Kept | None:
         """The item of exactly that id."""
@@ -205,22 +252,28 @@ class Reading:
         found = self._connection.execute(select(month, func.count()).where(*shown).group_by(month).order_by(month))
         return [(int(name[:4]), int(name[5:]), count) for name, count in found]
 
-    def sources(self) -> dict[str, tuple[str, bool, datetime]]:
-        """Name to (kind, whether it was configured, last good import)."""
+    def sources(self) -> dict[str, tuple[Literal["records", "page"], bool, datetime | None]]:
+        """Name to (kind, whether it was configured, last import without a refusal; None: never one)."""
         found = self._connection.execute(select(source).order_by(source.c.name))
-        return {row.name: (row.kind, row.configured, rows.instant(row.imported)) for row in found}
+        return {
+            row.name: (row.kind, row.configured, rows.instant(row.imported) if row.imported else None) for row in found
+        }
 
     def edition(self) -> str | None:
         """What the entries were rendered for."""
         return self._connection.execute(select(state.c.value).where(state.c.name == "edition")).scalar()
 
-    def readings(self, item_id: str) -> list[tuple[str, Item]]:
-        """(source, item as that source has it), records before pages, each kind by name."""
-        asked = select(reading.c.source, reading.c.record, source.c.kind).join(
+    def readings(self, *item_ids: str) -> list[tuple[str, Item]]:
+        """(source, item as that source has it) in the order of the sources, else records before pages, each by name.
+
+        Of several items that are one, and of which one source speaks, in the order given.
+        """
+        asked = select(reading.c.source, reading.c.item_id, reading.c.record, source.c.kind, source.c.rank).join(
             source, source.c.name == reading.c.source
         )
-        found = self._connection.execute(asked.where(reading.c.item_id == item_id)).all()
-        ordered = sorted(found, key=lambda row: (row.kind != "records", row.source))
+        found = self._connection.execute(asked.where(reading.c.item_id.in_(item_ids))).all()
+        placed = {item_id: number for number, item_id in enumerate(item_ids)}
+        ordered = sorted(found, key=lambda row: (row.rank, row.kind != "records", row.source, placed[row.item_id]))
         return [(row.source, rows.item_of(row.record, zone=self._zone)) for row in ordered]
 
     def every(self) -> Iterable[str]:
@@ -247,6 +300,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def id_key(item_id: str) -> str:
     """The key in `known` that an id is."""
     return f"id:{item_id}"
+
+
+def _end(led: Mapping[str, str], name: str) -> str:
+    """Where a chain of renamings ends; a ring leads back to where it began."""
+    met = {name}
+    while (name := led.get(name, name)) not in met:
+        met.add(name)
+    return name
 
 
 def _window(found: Iterable[Any], today: date, limit: int | None) -> list[Any]:

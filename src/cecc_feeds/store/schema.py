@@ -24,6 +24,7 @@ item = Table(
     Column("first_seen", Integer, nullable=False),
     Column("withdrawn", Integer),
     Column("was_coming", Boolean, nullable=False),
+    Column("became", String),
     *(
         column
         for family in FAMILIES
@@ -34,7 +35,7 @@ item = Table(
         )
     ),
 )
-"""The revision state of clients.md 2.5, one for each family of formats."""
+"""The revision state of clients.md 2.5, one for each family of formats; `became` names the item that it is one with."""
 
 version = Table(
     "version",
@@ -100,7 +101,9 @@ source = Table(
     Column("kind", String, nullable=False),
     Column("configured", Boolean, nullable=False),
     Column("imported", Integer, nullable=False),
+    Column("rank", Integer, nullable=False, server_default="0"),
 )
+"""`imported` is the last import without a refusal, 0 for never; the reading of the lowest `rank` decides a field."""
 
 reading = Table(
     "reading",
@@ -122,3 +125,50 @@ slug = Table(
     Column("name", String, nullable=False),
 )
 """Types and topics, known for ever once known."""
+
+change = Table(
+    "change",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("item_id", String, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("day", String, nullable=False),
+    Column("before", Integer),
+    Column("after", Integer, nullable=False),
+    Index("change_at", "at", "item_id"),
+    Index("change_item", "item_id", "at"),
+)
+"""The ledger: when an item changed, on which local day, from which version (NULL: it is new) to which."""
+
+difference = Table(
+    "difference",
+    metadata,
+    Column("change", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("field", String, nullable=False),
+    Column("old", Text, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Index("difference_kind", "kind", "change"),
+    sqlite_with_rowid=False,
+)
+"""What a change changed, in the order in which it is told."""
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("change", Integer, primary_key=True),
+    Column("format", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""The rendered entries of changes."""
+
+renamed = Table(
+    "renamed",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("old", String, primary_key=True),
+    Column("new", String, nullable=False),
+)
+"""Slugs of types and topics and names of feeds that are now called otherwise."""

@@ -11,30 +11,42 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
 from cecc_feeds.query import Day, Query, sought
-from cecc_feeds.store.schema import version, version_topic
+from cecc_feeds.store.schema import change, difference, version, version_topic
 
 columns = version.c
 
 
 def conditions(query: Query, today: date) -> list[ColumnElement[bool]]:
     """What a version must fulfil to be in the list on that day, present or past."""
-    by_event = query.scope != "items"
     found = _scope(query, today)
     for part in query.all():
-        found += _narrowing(part, by_event=by_event, today=today)
+        found += _narrowing(part, _days(query), today=today)
     return found
 
 
-def _scope(query: Query, today: date) -> list[ColumnElement[bool]]:
+def _days(query: Query) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+    """The columns of the days that `from` and `to` look at, and of the one that the list is dated by."""
+    if query.scope == "changes":
+        return change.c.day, change.c.day, change.c.day
     if query.scope == "items":
+        return columns.dated_day, columns.dated_day, columns.dated_day
+    return columns.first_day, columns.last_day, columns.dated_day
+
+
+def _scope(query: Query, today: date) -> list[ColumnElement[bool]]:
+    if query.scope in ("items", "changes"):
         return []
     held = or_(columns.shown_until.is_(None), columns.shown_until >= today.isoformat())
-    return [columns.start.is_not(None)] + ([held] if query.scope == "calendar" else [])
+    if query.scope == "events":
+        return [columns.start.is_not(None)]
+    called_off = [columns.withdrawn.is_(False), columns.status != "cancelled"] if query.cancelled_as == "drop" else []
+    return [columns.start.is_not(None), held, *called_off]
 
 
-def _narrowing(query: Query, *, by_event: bool, today: date) -> list[ColumnElement[bool]]:
-    first = columns.first_day if by_event else columns.dated_day
-    last = columns.last_day if by_event else columns.dated_day
+def _narrowing(
+    query: Query, days: tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]], *, today: date
+) -> list[ColumnElement[bool]]:
+    first, last, dated = days
     found: list[ColumnElement[bool]] = []
     if query.types:
         found.append(columns.type.in_(query.types))
@@ -47,6 +59,11 @@ def _narrowing(query: Query, *, by_event: bool, today: date) -> list[ColumnEleme
         found.append(last >= query.start.on(today).isoformat())
     if query.until:
         found.append(first <= query.until.on(today).isoformat())
+    if query.archive:
+        found.append(dated.startswith(f"{query.archive:%Y-%m-}"))
+    if query.change:
+        told = select(difference.c.change).where(difference.c.change == change.c.n)
+        found.append(exists(told.where(difference.c.kind.in_(query.change)).correlate(change)))
     return found + [columns.search.contains(sought(word)) for word in query.words]
 
 
@@ -66,9 +83,7 @@ def turnings(
     An item leaves when its last day falls before a relative `from`, enters when a relative `to` reaches its first day,
     and leaves a calendar after its `shown_until` (clients.md 2.5).
     """
-    by_event = query.scope != "items"
-    first = columns.first_day if by_event else columns.dated_day
-    last = columns.last_day if by_event else columns.dated_day
+    first, last, _ = _days(query)
     found: list[tuple[ColumnElement[Any], list[ColumnElement[bool]], Callable[[str], date]]] = []
     for number, part in enumerate(query.all()):
         if part.start and part.start.relative:

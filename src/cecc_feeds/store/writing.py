@@ -4,27 +4,47 @@ Its one rule: what was once kept stays in the history; only entries and readings
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from cecc_feeds import text
+from cecc_feeds import text, times
+from cecc_feeds.changes import Change
 from cecc_feeds.model import Item, Kept, Revision, record_line
 from cecc_feeds.store import rows
-from cecc_feeds.store.reading import CHUNK, Reading, id_key
-from cecc_feeds.store.schema import FAMILIES, entry, item, known, reading, slug, source, state, version, version_topic
+from cecc_feeds.store.lineage import Lineage
+from cecc_feeds.store.reading import CHUNK, id_key
+from cecc_feeds.store.schema import (
+    FAMILIES,
+    change,
+    difference,
+    entry,
+    item,
+    known,
+    notice,
+    reading,
+    slug,
+    source,
+    state,
+    version,
+    version_topic,
+)
 
 Kind = Literal["records", "page"]
+Versions = tuple[int | None, int]
+"""The numbers of the version that was and of the one that is."""
+
 KINDS: tuple[Literal["type"], Literal["topic"]] = ("type", "topic")
 
-EVENT_COLUMNS = ("type", "status", "start", "first_day", "last_day", "shown_until", "search")
-NEWS_COLUMNS = (*EVENT_COLUMNS, "withdrawn", "dated", "dated_day")
+EVENT_COLUMNS = ("type", "status", "start", "first_day", "last_day", "shown_until", "search", "withdrawn")
+NEWS_COLUMNS = (*EVENT_COLUMNS, "dated", "dated_day")
 ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUMNS, "updated")}
 """The columns that a query of each family can ask for or order by (topics are among the searched words)."""
 
 
-class Writing(Reading):
+class Writing(Lineage):
     """A Reading that also writes; made by `Store.write`. `abandon` undoes all of it at the end.
 
     `now` is the instant of the transaction (whole seconds), later than that of the last one that changed something:
@@ -42,6 +62,12 @@ class Writing(Reading):
 
     def abandon(self) -> None:
         self.abandoned = True
+
+    def settle(self) -> None:
+        """Let the transaction count as one that showed readers nothing new, where no state of an item began in it."""
+        latest = [func.max(version.c[f"{family}_since"]) for family in FAMILIES]
+        if all(at is None or at < rows.seconds(self.now) for at in self._connection.execute(select(*latest)).one()):
+            self._touched = False
 
     def finish(self) -> None:
         """Count the commit where it changed something that readers see."""
@@ -72,9 +98,11 @@ class Writing(Reading):
                 self._touched = True
                 self._set(f"feed {name}", f"{digest} {rows.seconds(self.now)}")
 
-    def keep_source(self, name: str, kind: Kind, *, configured: bool) -> None:
-        """Note the import of a source."""
-        self._replace(source, {"name": name}, kind=kind, configured=configured, imported=rows.seconds(self.now))
+    def keep_source(self, name: str, kind: Kind, *, configured: bool, rank: int = 0, whole: bool = True) -> None:
+        """Note the import of a source; `whole`: nothing of it was refused."""
+        asked = select(source.c.imported).where(source.c.name == name)
+        imported = rows.seconds(self.now) if whole else self._connection.execute(asked).scalar() or 0
+        self._replace(source, {"name": name}, kind=kind, configured=configured, imported=imported, rank=rank)
 
     def drop_source(self, name: str) -> None:
         self._connection.execute(delete(source).where(source.c.name == name))
@@ -138,13 +166,19 @@ class Writing(Reading):
             for family in FAMILIES
         }
 
-    def keep(self, kept: Kept, states: Mapping[str, tuple[str, Revision]]) -> None:
+    def first_seen(self, item_id: str) -> datetime | None:
+        """When the item was first seen, also one that was found to be another since."""
+        value = self._connection.execute(select(item.c.first_seen).where(item.c.id == item_id)).scalar()
+        return None if value is None else rows.instant(value)
+
+    def keep(self, kept: Kept, states: Mapping[str, tuple[str, Revision]]) -> Versions:
         """Keep an item's state on top of its history; `states` as `states()` gives them."""
         self._touched = True
         facts: dict[str, Any] = {
             "first_seen": rows.seconds(kept.first_seen),
             "withdrawn": None if kept.withdrawn is None else rows.seconds(kept.withdrawn),
             "was_coming": kept.was_coming,
+            "became": None,
         }
         for family, (digest, revision) in states.items():
             facts |= {
@@ -153,10 +187,10 @@ class Writing(Reading):
                 f"{family}_sequence": revision.sequence,
             }
         self._replace(item, {"id": kept.item.id}, **facts)
-        self._keep_version(kept, {family: rows.seconds(states[family][1].at) for family in FAMILIES})
         self._keep_names(kept.item)
+        return self._keep_version(kept, {family: rows.seconds(states[family][1].at) for family in FAMILIES})
 
-    def _keep_version(self, kept: Kept, since: Mapping[str, int]) -> None:
+    def _keep_version(self, kept: Kept, since: Mapping[str, int]) -> Versions:
         """Put the new state on top of the history; the old one ends, in each family, where the new one begins later."""
         old = self._connection.execute(
             select(version).where(version.c.item_id == kept.item.id, version.c.current.is_(True))
@@ -165,7 +199,7 @@ class Writing(Reading):
         if old is not None:
             since = {family: self._begun(old, row, family, at) for family, at in since.items()}
             if all(getattr(old, name) == value for name, value in row.items()) and _begins(old) == since:
-                return
+                return old.n, old.n
             ended = {f"{family}_until": since[family] for family in FAMILIES if _since(old, family) != since[family]}
             self._connection.execute(update(version).where(version.c.n == old.n).values(current=False, **ended))
         added = insert(version).values(**row, **{f"{family}_since": since[family] for family in FAMILIES})
@@ -173,6 +207,26 @@ class Writing(Reading):
         topics = [{"slug": name, "n": number} for name in sorted(set(kept.item.topic_slugs))]
         if topics:
             self._connection.execute(insert(version_topic), topics)
+        return (None if old is None else old.n), number
+
+    def keep_change(self, told: Change, versions: Versions) -> int:
+        """Write a change into the ledger, between the versions that `keep` gave; its number there."""
+        self._touched = True
+        before, after = versions
+        day = times.local_day(told.at, times.zone(self._zone)).isoformat()
+        row = {"item_id": told.item.id, "at": rows.seconds(told.at), "day": day, "before": before, "after": after}
+        number: int = self._connection.execute(insert(change).values(row).returning(change.c.n)).scalar_one()
+        told_of = [{"change": number, "position": n, **asdict(one)} for n, one in enumerate(told.differences)]
+        self._connection.execute(insert(difference), told_of)
+        return number
+
+    def keep_notices(self, number: int, bodies: Mapping[str, bytes]) -> None:
+        """Replace the entries of a change: suffix to bytes."""
+        self._touched = True
+        self._connection.execute(delete(notice).where(notice.c.change == number))
+        written = [{"change": number, "format": suffix, "body": body} for suffix, body in bodies.items()]
+        if written:
+            self._connection.execute(insert(notice), written)
 
     def _begun(self, old: Any, row: Mapping[str, Any], family: str, at: int) -> int:
         """When the new state began for lists of that family: also where only what queries ask for changed."""

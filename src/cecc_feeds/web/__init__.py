@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     views |= {rule: _plain(service, view) for rule, view in PLAIN_ROUTES}
     for rule, served in views.items():
         app.add_url_rule(rule, endpoint=rule, view_func=served, provide_automatic_options=False)
-    app.before_request(_methods)
+    app.before_request(_unread)
     app.register_error_handler(HTTPException, lambda error: http.respond(request, service.problem(error, request.path)))
     app.register_error_handler(Exception, _failed)
     return app
@@ -51,8 +51,11 @@ def _plain(service: Service, view: Callable[..., http.Answer]) -> Callable[..., 
     return lambda **values: http.respond(request, view(service, **values))
 
 
-def _methods() -> Response | None:
-    """Every address answers the same three methods, with the same headers."""
+def _unread() -> Response | None:
+    """What is answered without looking further: every address answers the same three methods, with the same headers."""
+    too_long = http.refused_target(request)
+    if too_long is not None:
+        return too_long
     if request.method == "OPTIONS":
         return http.options()
     if request.method not in ("GET", "HEAD"):

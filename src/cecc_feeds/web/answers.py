@@ -41,13 +41,13 @@ class Answers:
     def _keep(self, address: Hashable, state: Hashable, answer: Answer) -> None:
         with self._lock:
             old = self._answers.pop(address, None)
-            self._held += _weight(answer) - (_weight(old[1]) if old else 0)
+            self._held += _weight(address, answer) - (_weight(address, old[1]) if old else 0)
             self._answers[address] = (state, answer)
             while self._held > self._most and self._answers:
-                _, (_, gone) = self._answers.popitem(last=False)
-                self._held -= _weight(gone)
+                left, (_, gone) = self._answers.popitem(last=False)
+                self._held -= _weight(left, gone)
 
 
-def _weight(answer: Answer) -> int:
-    """Bytes an answer may hold: its body, a coded form of about a third, and what surrounds them."""
-    return len(answer.body) * 4 // 3 + 2_000
+def _weight(address: Hashable, answer: Answer) -> int:
+    """Bytes an answer may hold: its body, a coded form of about a third, what surrounds them, and its address."""
+    return len(answer.body) * 4 // 3 + 2_000 + len(repr(address))

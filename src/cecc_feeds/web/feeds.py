@@ -3,6 +3,7 @@
 Its one rule: the path decides the format, the query the selection; the bytes come from the store, the head from here.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
@@ -11,7 +12,7 @@ from cecc_feeds.model import Edition, Feed, Kept, record_line
 from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST, Query
 from cecc_feeds.render import FORMATS, Format, item_feed
 from cecc_feeds.store import Selection
-from cecc_feeds.web.follow import canonical
+from cecc_feeds.web.follow import canonical, suffixes
 from cecc_feeds.web.http import FEED_CACHE, Answer, fault
 from cecc_feeds.web.site import Listing, Site
 
@@ -31,7 +32,7 @@ def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
         made.media_type,
         modified=selection.modified,
         cache=FEED_CACHE,
-        headers=(("Link", links(feed, suffix)), *disposition(feed.path, suffix, "inline")),
+        headers=(("Link", links(feed, suffix, suffixes(query))), *disposition(feed.path, suffix, "inline")),
     )
 
 
@@ -53,6 +54,7 @@ def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> F
         deleted=tuple((site.edition.entry_id(item_id), when) for item_id, when in selection.deleted),
         alarm=query.reminder,
         busy=query.blocks_time,
+        keep_cancelled=query.cancelled_as == "keep",
     )
 
 
@@ -98,9 +100,9 @@ def _url(edition: Edition, path: str, suffix: str, query: Query) -> str:
     return f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else "")
 
 
-def links(feed: Feed, suffix: str) -> str:
+def links(feed: Feed, suffix: str, formats: Iterable[str] = ()) -> str:
     """The Link header: the canonical address, the page for people and the other formats (RFC 8288)."""
-    twins = [other for other in FORMATS if other not in (suffix, ".csv")]
+    twins = [other for other in (formats or FORMATS) if other not in (suffix, ".csv")]
     found = [f'<{feed.url(suffix)}>; rel="self"', f'<{feed.url()}>; rel="alternate"; type="text/html"']
     found += [f'<{feed.url(other)}>; rel="alternate"; type="{MEDIA_TYPES[other]}"' for other in twins]
     found += [f'<{address}>; rel="{relation}"' for relation, address in feed.pages.items()]
@@ -126,7 +128,14 @@ def one_item(site: Site, kept: Kept, suffix: str, query: Query) -> Answer:
         return fault(404, f"{kept.item.id} {why}, so there is nothing here.")
     modified = (kept.calendar or kept.news).at if made.family == "calendar" else kept.news.at
     feed = item_feed(kept, site.edition)
-    feed = replace(feed, modified=modified, newest=kept.published_at, alarm=query.reminder, busy=query.blocks_time)
+    feed = replace(
+        feed,
+        modified=modified,
+        newest=kept.dated,
+        alarm=query.reminder,
+        busy=query.blocks_time,
+        keep_cancelled=query.cancelled_as == "keep",
+    )
     return Answer(
         made.document(feed, [body]),
         made.media_type,

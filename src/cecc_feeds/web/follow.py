@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from cecc_feeds.model import Edition
 from cecc_feeds.query import NEWS_MOST, Query
+from cecc_feeds.render import FORMATS
 from cecc_feeds.web.site import Listing
 
 NEWS = (
@@ -76,8 +77,10 @@ def canonical(query: Query, suffix: str) -> Query:
     A limit that only calendars take is left out elsewhere: there it would be refused.
     """
     if suffix == ".ics":
-        return query.without("page", "order")
-    kept = query.without("alarm", "busy")
+        return query.without("page", "order", "archive")
+    kept = query.without("alarm", "busy", "cancelled")
+    if query.scope == "changes":
+        kept = kept.without("order")
     return kept.without("limit") if (kept.limit or 0) > NEWS_MOST else kept
 
 
@@ -93,7 +96,13 @@ def alternates(edition: Edition, listing: Listing, title: str) -> tuple[Address,
     return tuple(
         Address(f"{title} ({label})", feed_url(edition, listing.path, suffix, listing.query), media)
         for label, suffix, media in (*NEWS, CALENDAR)
+        if suffix in suffixes(listing.query)
     )
+
+
+def suffixes(query: Query) -> tuple[str, ...]:
+    """The formats that a list has: changes are told in news only."""
+    return tuple(suffix for suffix, made in FORMATS.items() if query.scope != "changes" or made.notice)
 
 
 def follow(edition: Edition, listing: Listing, title: str, *, calendar: bool) -> Follow:
@@ -108,5 +117,5 @@ def follow(edition: Edition, listing: Listing, title: str, *, calendar: bool) ->
         if calendar
         else (),
         news=tuple(Address(label, address(suffix), media) for label, suffix, media in NEWS),
-        table=address(".csv"),
+        table=address(".csv") if ".csv" in suffixes(listing.query) else "",
     )

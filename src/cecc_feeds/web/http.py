@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cached_property
+from urllib.parse import quote
 
 from flask import Request, Response
 from werkzeug.datastructures import Headers
@@ -49,12 +50,21 @@ CONTENT_POLICY = {
     "frame-ancestors": "'none'",
 }
 PAGE_SAFETY = (
-    (
-        "Content-Security-Policy",
-        "; ".join(f"{what} {whom}" for what, whom in CONTENT_POLICY.items()),
-    ),
+    ("Content-Security-Policy", "; ".join(f"{what} {whom}" for what, whom in CONTENT_POLICY.items())),
     ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    (
+        "Permissions-Policy",
+        ", ".join(f"{what}=()" for what in ("camera", "geolocation", "microphone", "payment", "usb")),
+    ),
 )
+DATA_SAFETY = (("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),)
+"""For what is no page: nothing in it may run, however it is opened; any site may fetch it (CORS)."""
+
+LONGEST_TARGET = 8_000
+"""Characters of path and query: more than any address written here, less than what servers in front let pass."""
+
 NOT_IN_304 = frozenset({"content-type", "content-length", "content-encoding", "content-disposition", "last-modified"})
 
 TAG = re.compile(r'\s*(?:W/)?"?([0-9a-f]{32})(?:[-:;]+(?:gzip|br|gz|df|zstd)[^"]*)?"?\s*', re.IGNORECASE)
@@ -110,8 +120,7 @@ def _headers(answer: Answer, coding: str | None) -> Iterable[tuple[str, str]]:
     yield "Cache-Control", answer.cache
     yield from COMMON
     yield from answer.headers
-    if answer.media_type == HTML:
-        yield from PAGE_SAFETY
+    yield from PAGE_SAFETY if answer.media_type == HTML else DATA_SAFETY
     if answer.status == 200:
         yield "ETag", f'W/"{answer.tag}"' if coding else f'"{answer.tag}"'
         if answer.modified is not None:
@@ -148,7 +157,7 @@ def _since(header: str, modified: datetime) -> bool:
 
 def options() -> Response:
     """The answer to OPTIONS, CORS preflight included."""
-    response = Response(status=204, headers=[("Allow", ALLOWED), *COMMON, *PREFLIGHT])
+    response = Response(status=204, headers=[("Allow", ALLOWED), *COMMON, *DATA_SAFETY, *PREFLIGHT])
     del response.headers["Content-Type"]  # Flask's own: there is nothing here that has a type
     return response
 
@@ -157,6 +166,19 @@ def refused_method() -> Response:
     """405: everything here is read only."""
     answer = fault(405, f"Only {ALLOWED} are answered here.")
     return Response(answer.body, status=405, headers=[*_headers(answer, None), ("Allow", ALLOWED)])
+
+
+def refused_target(request: Request) -> Response | None:
+    """414 for an address that is too long, before anything is made of it; else None.
+
+    The path counts as it is when encoded anew: not every server tells how it was sent.
+    """
+    length = len(quote(request.environ.get("PATH_INFO", ""), encoding="latin-1", errors="replace"))
+    query = request.environ.get("QUERY_STRING", "")
+    if length + bool(query) + len(query) <= LONGEST_TARGET:
+        return None
+    sentence = f"The address is longer than the {LONGEST_TARGET:,} characters that are read here."
+    return respond(request, fault(414, sentence))
 
 
 def fault(status: int, sentence: str, *, cache: str = FAULT_CACHE, headers: tuple[tuple[str, str], ...] = ()) -> Answer:

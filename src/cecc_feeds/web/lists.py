@@ -6,14 +6,20 @@ Its one rule: a page asks the store a fixed number of questions, however long th
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from cecc_feeds import times
+from cecc_feeds.changes import Change
+from cecc_feeds.fields import CHANGES
 from cecc_feeds.model import Kept
 from cecc_feeds.query import Day, Query
 from cecc_feeds.web.site import Listing, Site
 
 DIRECTIONS = {"start": ("Earlier", "Later"), "published": ("Newer", "Older"), "updated": ("Newer", "Older")}
 
-FIELDS = ("type", "topic", "q", "from", "to")
+FIELDS = ("type", "topic", "q", "from", "to", "change", "archive")
 """The parameters that the form sets anew; the others go along hidden."""
+
+SPELLED = {"place": "New place", "text": "New text", "date": "New date"}
+CHANGE_WORDS = {kind: SPELLED.get(kind, kind.capitalize()) for kind in CHANGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,8 @@ class Part:
     coming: tuple[Kept, ...] | None = None
     awaited: int = 0
     """How many are coming, on all pages."""
+    changes: tuple[Change, ...] = ()
+    """What a list of changes holds instead of items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ class Form:
     words: str
     types: tuple[Choice, ...]
     topics: tuple[Choice, ...]
+    changes: tuple[Choice, ...]
     start: Day | None
     until: Day | None
     hidden: tuple[tuple[str, str], ...]
@@ -67,6 +76,11 @@ def part(site: Site, query: Query) -> Part:
     size = query.page_size
     whole = query.without("page", "limit")
     skipped = (query.page - 1) * size
+    if query.scope == "changes":
+        told = site.store.ledger.find(query, today=site.today)
+        total = site.store.ledger.count(query, today=site.today)
+        changes = tuple(local(change, site.edition.zone) for change in told)
+        return Part((), total, query.page, _pages(total, size), changes=changes)
     total = site.store.count(whole, today=site.today)
     if not _parted(query):
         found = site.store.find(whole, today=site.today, offset=skipped, size=size)
@@ -78,13 +92,18 @@ def part(site: Site, query: Query) -> Part:
     return Part(tuple(rest), total, query.page, _pages(awaited + over, size), tuple(first), awaited)
 
 
+def local(change: Change, zone: str) -> Change:
+    """The same change with its moment as clocks of the zone show it."""
+    return replace(change, at=change.at.astimezone(times.zone(zone)))
+
+
 def _pages(total: int, size: int) -> int:
     return max(1, -(-total // size))
 
 
 def _parted(query: Query) -> bool:
     settled = query.base.ordering if query.base and any(part.order for part in query.base.all()) else "start"
-    return query.scope != "items" and query.order is None and settled == "start"
+    return query.by_event and query.order is None and settled == "start"
 
 
 def coming(query: Query) -> Query:
@@ -111,7 +130,7 @@ def pager(query: Query, part: Part) -> Pager:
     before, after = DIRECTIONS["published" if part.coming is not None else query.ordering]
 
     def to(label: str, page: int) -> tuple[str, str]:
-        args = replace(query, page=page, alarm=None, busy=False).to_args()
+        args = replace(query, page=page, alarm=None, busy=False, cancelled=None).to_args()
         return label, f"?{args}" if args else ""
 
     return Pager(
@@ -126,15 +145,16 @@ def form(listing: Listing, types: Mapping[str, str], topics: Mapping[str, str]) 
     """The form of a list, showing what is asked now; `types` and `topics` are all names by slug."""
     query = listing.query
     settled = query.base.all() if query.base else ()
-    hidden = replace(query, page=1, alarm=None, busy=False).pairs()
+    hidden = replace(query, page=1, alarm=None, busy=False, cancelled=None).pairs()
     return Form(
         words=" ".join(query.words),
         types=() if any(part.types for part in settled) else _choices(types, query.types, "Any type"),
         topics=() if any(part.topics for part in settled) else _choices(topics, query.topics, "Any topic"),
+        changes=_choices(CHANGE_WORDS, query.change, "Anything") if query.scope == "changes" else (),
         start=query.start,
         until=query.until,
         hidden=tuple((name, value) for name, value in hidden if name not in FIELDS),
-        narrowed=any((query.types, query.topics, query.words, query.start, query.until, query.status)),
+        narrowed=bool(query.without("page", "limit", "order", "alarm", "busy", "cancelled").pairs()),
         opened=any((query.types, query.topics, query.start, query.until)),
     )
 

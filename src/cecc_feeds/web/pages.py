@@ -26,6 +26,11 @@ EVENTS = (
     "Events",
     "Hearings, roundtables and other events: the coming ones first, then the past ones, newest first.",
 )
+CHANGED = (
+    "/changes",
+    "Changes",
+    "What was announced, moved, cancelled or withdrawn, and when a transcript came, the newest first.",
+)
 HEADINGS = {
     "types": ("Types", "Every kind of item, each with a page and feeds of its own."),
     "topics": ("Topics", "Every topic that items are filed under, each with a page and feeds of its own."),
@@ -95,15 +100,17 @@ def listing(site: Site, listing: Listing) -> str:
         pager=lists.pager(query, shown),
         form=lists.form(listing, types, topics),
         follow=follow(site.edition, listing, title, calendar=_may_hold_events(site, query, shown)),
-        by_event=query.scope != "items",
+        by_event=query.by_event,
         months=listing.path == EVENTS[0],
     )
 
 
 def _may_hold_events(site: Site, query: Query, shown: lists.Part) -> bool:
     """Whether a calendar is worth following: there are events, or nothing at all yet that would tell."""
+    if query.scope == "changes":
+        return False
     events = Query(only="events", base=query.without("page", "limit"))
-    return query.scope != "items" or not shown.total or bool(site.store.count(events, today=site.today))
+    return query.by_event or not shown.total or bool(site.store.count(events, today=site.today))
 
 
 def _section(path: str) -> str:
@@ -206,6 +213,7 @@ def item(site: Site, kept: Kept) -> str:
         here=here,
         withdrawn_day=kept.withdrawn and times.local_day(kept.withdrawn, times.zone(edition.zone)),
         documents=_documents(kept),
+        history=[lists.local(change, edition.zone) for _, change in site.store.ledger.of_item(item.id)],
         more=[
             Entry(path, name, 0, _addresses(site, path, name))
             for path, name in ((f"/{kind}/{quote(slug, safe='')}", name) for slug, name, kind in more)
@@ -233,7 +241,7 @@ def _documents(kept: Kept) -> list[Address]:
 def problem(site: Site, status: int, heading: str, sentence: str) -> str:
     """The page of a 404, 405 or 410: what is wrong, and the ways on. Asks the store nothing."""
     return _page(
-        site, "problem.html", title=heading, description=sentence, section="", status=status, sentence=sentence
+        site, "problem.html", title=heading, description=sentence, section="", status=status, sentence=sentence, read=()
     )
 
 
@@ -241,6 +249,8 @@ def _page(site: Site, template: str, **values: Any) -> str:
     """Fill a template in. `canonical` may be a path of ours; the whole address goes into the page."""
     canonical = values.pop("canonical", "")
     whole = canonical if canonical.startswith("http") else f"{site.edition.base_url}{canonical}"
+    if "read" not in values:
+        values["read"] = site.last_read()
     given: Mapping[str, Any] = {"alternates": (), **values, "canonical": whole if canonical else ""}
     return ENVIRONMENT.get_template(template).render(
         at=site.at, edition=site.edition, today=site.today, clock=site.clock, **given

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from cecc_feeds import text, times
 from cecc_feeds.model import Event, Item
+from cecc_feeds.render.story import anchor
 from cecc_feeds.web.month import MONTHS, month_path, month_words
 
 STATUS_WORDS = {
@@ -85,7 +86,7 @@ def style_address() -> str:
 
 FILTERS: tuple[Callable[..., str], ...] = (
     *(time_of_day, stamp, when, clock, paragraphs, language, host, type_words),
-    *(month_path, month_words, text.slug),
+    *(month_path, month_words, text.slug, anchor),
 )
 
 

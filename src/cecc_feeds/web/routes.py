@@ -6,13 +6,13 @@ Its one rule: the table ROUTES is the whole map; a view gets a Site and values, 
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from werkzeug.exceptions import HTTPException
 
@@ -22,12 +22,12 @@ from cecc_feeds.errors import QueryError, SettingsError, StoreError
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import PARAMETERS, Only, Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.store import Store
+from cecc_feeds.store import Reading, Store
 from cecc_feeds.web import feeds, http, pages
 from cecc_feeds.web.answers import Answers
-from cecc_feeds.web.follow import Address, alternates
+from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
-from cecc_feeds.web.site import Listing, Site
+from cecc_feeds.web.site import Listing, Site, last_read
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,8 @@ Args = Mapping[str, list[str]]
 View = Callable[..., Answer]
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+CHANGES = Query(only="changes")
+RENAMED: tuple[Literal["type", "topic", "feed"], ...] = ("type", "topic", "feed")
 STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {".css": "text/css; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml"}
 
@@ -48,6 +50,14 @@ class Missing(Exception):
         self.status = status
 
 
+class Moved(Exception):
+    """What was at the address is at another path now, for good."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
 class Service:
     """What answers requests in one process: the settings, the store, the named feeds and the answers kept."""
 
@@ -57,18 +67,26 @@ class Service:
         self._clock = clock
         self._answers = Answers()
         self._store: Store | None = None
+        self._turn = 0
         self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
 
     def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
-        """The answer of a view at an address; kept while store, feeds and day stay the same."""
+        """The answer of a view at an address; kept while store, feeds and day stay the same.
+
+        A page says when each source was last read, which no feed does: an import that brought nothing new makes pages
+        anew, and leaves feeds as they are.
+        """
         known = tuple((name, tuple(args[name])) for name in sorted(args) if name in PARAMETERS)
         address = (path, known)
         try:
             store = self._open()
-            state = (store.revision(), self.today(), self._feeds_stamp())
+            imports = self._imports(store) if self._is_page(address) else ()
+            state = (self._turn, store.revision(), self.today(), self._feeds_stamp(), imports)
             return self._answers.get(address, state, lambda: self._make(store, view, args, values))
         except QueryError as error:
             return http.fault(400, f"{error}.")
+        except Moved as moved:
+            return self._moved(moved.path, args)
         except Missing as error:
             return self._missing(error, path)
         except StoreError as error:
@@ -76,11 +94,32 @@ class Service:
             good = self._answers.last_good(address)
             return good or http.unavailable("The items cannot be read just now; please try again in ten minutes.")
 
+    def _is_page(self, address: tuple[str, object]) -> bool:
+        """Whether a page is at an address: an item whose id ends as a format does shows that when it was answered."""
+        kept = self._answers.last_good(address)
+        return not address[0].rstrip("/").endswith(tuple(FORMATS)) or (kept is not None and kept.media_type == HTML)
+
+    def _imports(self, store: Store) -> Hashable:
+        with store.read() as reading:
+            return tuple(reading.sources().items())
+
     def _make(self, store: Store, view: View, args: Args, values: Mapping[str, str]) -> Answer:
         with store.read() as reading:
-            answer = view(Site(reading, self.edition, self.feeds(), self.today()), args, **values)
+            answer = view(self._site(reading), args, **values)
         plain = answer.media_type.startswith("text/calendar") and not self.settings.compress_calendars
         return replace(answer, compressible=False) if plain else answer
+
+    def _moved(self, path: str, args: Args) -> Answer:
+        """301 to the address that stands for the old one, with the same parameters (clients.md 4.1)."""
+        asked = urlencode([(name, value) for name in PARAMETERS for value in args.get(name, ())], safe=",")
+        location = f"{self.edition.base_url}{path}" + (f"?{asked}" if asked else "")
+        return http.fault(301, f"This is now at {location}", cache=http.FEED_CACHE, headers=(("Location", location),))
+
+    def _site(self, reading: Reading) -> Site:
+        renamed: dict[str, dict[str, str]] = {kind: reading.renamed(kind) for kind in RENAMED}
+        types, topics = renamed["type"], renamed["topic"]
+        named = {name: replace(feed, query=feed.query.renamed(types, topics)) for name, feed in self.feeds().items()}
+        return Site(reading, self.edition, named, self.today(), renamed)
 
     def _missing(self, error: Missing, path: str) -> Answer:
         if path.rstrip("/").endswith(tuple(FORMATS)):
@@ -90,6 +129,7 @@ class Service:
     def _open(self) -> Store:
         if self._store is None:
             self._store = Store.open(self.settings.database, zone=self.settings.timezone, read_only=True)
+        self._turn = self._store.look()
         return self._store
 
     def today(self) -> date:
@@ -120,19 +160,26 @@ class Service:
     def problem_page(self, status: int, heading: str, sentence: str) -> Answer:
         try:
             with self._open().read() as reading:
-                site = Site(reading, self.edition, self.feeds(), self.today())
+                site = self._site(reading)
                 body = pages.problem(site, status, heading, sentence)
             return Answer(body.encode(), HTML, status=status, cache=http.FAULT_CACHE)
         except StoreError:
             return http.fault(status, sentence)
 
     def ready(self) -> Answer:
-        """200 when the store can be read, else 503."""
+        """200 when the store can be read, with the age of each source's last good import, else 503."""
         try:
-            self._open().revision()
+            with self._open().read() as reading:
+                sources = last_read(reading.sources())
         except StoreError as error:
             return http.unavailable(f"not ready: {error}")
-        return Answer(b"ready\n", http.TEXT, cache=http.NO_CACHE)
+        told = "".join(f"{read.name}: last good import {_age(read.at, self._clock())}\n" for read in sources)
+        return Answer(f"ready\n{told}".encode(), http.TEXT, cache=http.NO_CACHE)
+
+
+def _age(at: datetime | None, now: datetime) -> str:
+    """`2026-11-24T00:17:02Z, 184 s ago`; an age below nothing is that of a clock that is wrong."""
+    return "never" if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}, {int((now - at).total_seconds())} s ago"
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -147,7 +194,7 @@ def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
     """A list as a page or as a feed; the request's parameters narrow it."""
     only: Only = "calendar" if suffix == ".ics" else listing.query.only
     base = None if listing.query == Query(only=listing.query.only) else listing.query
-    query = Query.from_args(args, only=only, base=base)
+    query = Query.from_args(args, only=only, base=base).renamed(site.renamed["type"], site.renamed["topic"])
     narrowed = replace(listing, query=query)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
@@ -172,9 +219,15 @@ def events(site: Site, args: Args, suffix: str = "") -> Answer:
     return _listed(site, args, Listing(*pages.EVENTS, Query(only="events")), suffix)
 
 
+def changes(site: Site, args: Args, suffix: str = "") -> Answer:
+    return _listed(site, args, Listing(*pages.CHANGED, CHANGES), suffix)
+
+
 def of_kind(kind: Literal["type", "topic"]) -> View:
     def view(site: Site, args: Args, name: str) -> Answer:
         slug, suffix = _split(name)
+        if slug in site.renamed[kind]:
+            raise Moved(f"/{kind}s/{quote(site.renamed[kind][slug])}{suffix}")
         known = site.store.names(kind)
         if slug not in known:
             raise Missing(f'There is no {kind} "{slug}" here. {kind.capitalize()}s are listed at /{kind}s.')
@@ -190,6 +243,8 @@ WHAT = {"type": "All items of the type", "topic": "All items on the topic"}
 
 def feed(site: Site, args: Args, name: str) -> Answer:
     key, suffix = _split(name)
+    if key not in site.feeds and key in site.renamed["feed"]:
+        raise Moved(f"{config.feed_path(site.renamed['feed'][key])}{suffix}")
     if key not in site.feeds:
         raise Missing(f'There is no feed "{key}" here. Feeds are listed at /feeds.')
     named = site.feeds[key]
@@ -208,6 +263,8 @@ def item(site: Site, args: Args, name: str) -> Answer:
     kept, suffix = _found(site, name)
     if kept is None:
         raise Missing(f'There is no item "{_split(name)[0]}" here.')
+    if kept.item.id not in (name, name.removesuffix(suffix)):
+        raise Moved(f"/items/{kept.item.id}{suffix}")
     if suffix == ".json" and kept.withdrawn is not None:
         raise Missing(f"{kept.item.id} was withdrawn by its publisher.", 410)
     if suffix:
@@ -280,6 +337,8 @@ ROUTES: tuple[tuple[str, View], ...] = (
     ("/events", events),
     *((f"/items{suffix}", lambda site, args, s=suffix: items(site, args, s)) for suffix in FORMATS),
     *((f"/events{suffix}", lambda site, args, s=suffix: events(site, args, s)) for suffix in FORMATS),
+    ("/changes", changes),
+    *((f"/changes{suffix}", lambda site, args, s=suffix: changes(site, args, s)) for suffix in suffixes(CHANGES)),
     ("/types", index("types")),
     ("/topics", index("topics")),
     ("/feeds", index("feeds")),

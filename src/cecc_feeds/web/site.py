@@ -3,11 +3,13 @@
 Its one rule: values only; whoever answers a request makes them, pages only read them.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
+from cecc_feeds import text, times
 from cecc_feeds.config import NamedFeed
 from cecc_feeds.model import Edition
 from cecc_feeds.query import Query
@@ -17,17 +19,49 @@ PLACES = {"America/New_York": "Washington, D.C. time"}
 
 
 @dataclass(frozen=True, slots=True)
+class LastRead:
+    """A source, by its name on one line, and its last good import; None where it never had one.
+
+    `kind` is `records` or `page`; `followed` where it is one of the data folder's.
+    """
+
+    name: str
+    kind: str
+    followed: bool
+    at: datetime | None
+
+
+def last_read(sources: Mapping[str, tuple[str, bool, datetime | None]]) -> tuple[LastRead, ...]:
+    """The sources as `Reading.sources` gives them, in its order."""
+    return tuple(
+        LastRead(text.clean_line(name), told[0], told[1], told[2] if told[2] and told[2] > NEVER else None)
+        for name, told in sources.items()
+    )
+
+
+NEVER = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
-    """The service on one day: `today` is the day in the publisher's zone."""
+    """The service on one day: `today` is the day in the publisher's zone. `renamed` gives the present slug or name of
+    what is now called otherwise, by kind: type, topic, feed."""
 
     store: Reading
     edition: Edition
     feeds: Mapping[str, NamedFeed]
     today: date
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def at(self, path: str) -> str:
         """A path of ours as a root-relative address, below the path of the service where it has one."""
         return urlsplit(self.edition.base_url).path.rstrip("/") + path
+
+    def last_read(self) -> list[LastRead]:
+        """The sources with their last good imports in the publisher's time: those followed first, the oldest first."""
+        zone = times.zone(self.edition.zone)
+        found = [replace(read, at=read.at and read.at.astimezone(zone)) for read in last_read(self.store.sources())]
+        return sorted(found, key=lambda read: (not read.followed, read.at or NEVER, read.name))
 
     @property
     def clock(self) -> str:

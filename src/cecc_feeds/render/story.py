@@ -1,0 +1,166 @@
+"""A story: what one entry of a news feed says, of an item or of a change, before it is RSS, Atom or JSON.
+
+Its one rule: everything that the news formats share is decided here, once.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from cecc_feeds import text, times
+from cecc_feeds.changes import Change, Difference
+from cecc_feeds.model import Edition, Event, Item, Kept, Link
+from cecc_feeds.render import calendar, words
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One entry. `tags` are (kind, label) with kind `types` or `topics`; `ics` is the size of the calendar file that
+    the item has, 0 for none; `documents` are its attachments; `more` what JSON Feed says beyond the standard."""
+
+    id: str
+    url: str
+    title: str
+    opening: str
+    html: str
+    text: str
+    published: datetime
+    updated: datetime
+    language: str | None
+    tags: tuple[tuple[str, str], ...]
+    ics_url: str = ""
+    ics_size: int = 0
+    documents: tuple[Link, ...] = ()
+    more: Mapping[str, Object] | None = None
+
+
+def of_item(kept: Kept, edition: Edition) -> Story:
+    """The entry of an item."""
+    item = kept.item
+    size = calendar.item_size(kept, edition)
+    return Story(
+        id=edition.entry_id(item.id),
+        url=edition.item_url(item.id),
+        title=words.title(kept),
+        opening=words.opening(kept),
+        html=_html(kept, edition),
+        text=words.lines(kept, edition),
+        published=times.utc(kept.dated),
+        updated=times.utc(kept.news.at),
+        language=item.language,
+        tags=_tags(item),
+        ics_url=edition.item_url(item.id, ".ics") if size else "",
+        ics_size=size,
+        documents=() if kept.withdrawn else tuple(filter(_is_document, item.links)),
+        more={"_event": _event(kept, item.event, edition, listed=bool(size))} if item.event else None,
+    )
+
+
+def of_change(change: Change, edition: Edition) -> Story:
+    """The entry of a change: what happened first, then which item it happened to."""
+    item = change.item
+    url = f"{edition.item_url(item.id)}#{anchor(change.at)}"
+    facts = words.event_facts(item.event)
+    told = [f"{sentence}." for sentence in change.sentences]
+    heading = words.typed(item)
+    return Story(
+        id=edition.change_id(item.id, change.at),
+        url=url,
+        title=text.shorten(f"{change.sentences[0]}: {heading}", words.TITLE_MOST),
+        opening=text.shorten(" ".join(told), words.OPENING_MOST),
+        html="".join(
+            [
+                *(f"<p>{escape(sentence, quote=False)}</p>" for sentence in told),
+                *(f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in facts),
+                f'<p><a href="{escape(url)}">{escape(heading, quote=False)}</a></p>',
+            ]
+        ),
+        text="\n\n".join(
+            part
+            for part in ("\n".join(told), "\n".join(f"{label}: {value}" for label, value in facts), f"{heading}: {url}")
+            if part
+        ),
+        published=times.utc(change.at),
+        updated=times.utc(change.at),
+        language=item.language,
+        tags=_tags(item),
+        more={"_change": _told(change, edition)},
+    )
+
+
+def anchor(at: datetime) -> str:
+    """The name of a change on its item's page: its moment in UTC, `20261124T141500Z`."""
+    return f"{times.utc(at):%Y%m%dT%H%M%SZ}"
+
+
+def _tags(item: Item) -> tuple[tuple[str, str], ...]:
+    return ("types", item.type), *(("topics", topic) for topic in item.topics)
+
+
+def _html(kept: Kept, edition: Edition) -> str:
+    """The body: news, facts, summary, links; every address in it is absolute (R11)."""
+    parts = [
+        *(f"<p>{escape(note)}</p>" for note in words.notes(kept)),
+        *(f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in words.facts(kept)),
+        text.text_to_html(words.body(kept)),
+        *(_link(label, url) for label, url in [*words.links(kept), words.details(kept, edition)]),
+    ]
+    return "".join(parts)
+
+
+def _link(label: str, url: str) -> str:
+    return f'<p><a href="{escape(url)}">{escape(label, quote=False)}</a></p>'
+
+
+def _is_document(link: Link) -> bool:
+    """Whether it can be attached: without its media type NetNewsWire drops an attachment (R16), and pages are none."""
+    return "/" in (link.type or "") and link.type != "text/html" and link.url.startswith("http")
+
+
+def _event(kept: Kept, event: Event, edition: Edition, *, listed: bool) -> Object:
+    """Times as the record holds them; what is not known is not there. A withdrawn event is a cancelled one."""
+    withdrawn = kept.withdrawn is not None
+    return present(
+        {
+            "about": f"{edition.base_url}/schema/item.json",
+            "start": times.fmt_stamp(event.start),
+            "end": times.fmt_stamp(event.end) if event.end else None,
+            "time_zone": event.zone,
+            "all_day": event.all_day,
+            "status": "cancelled" if withdrawn else event.standing,
+            "location": event.location,
+            "webcast": None if withdrawn else event.webcast,
+            "ics": edition.item_url(kept.item.id, ".ics") if listed else None,
+        }
+    )
+
+
+def _told(change: Change, edition: Edition) -> Object:
+    return {
+        "about": f"{edition.base_url}/changes",
+        "item": edition.entry_id(change.item.id),
+        "item_url": edition.item_url(change.item.id),
+        "kinds": list(change.kinds),
+        "differences": [_difference(one) for one in change.differences],
+    }
+
+
+def _difference(one: Difference) -> Object:
+    return present(
+        {
+            "kind": one.kind,
+            "sentence": one.sentence,
+            "field": one.field,
+            "old": text.shorten(one.old, words.OPENING_MOST),
+            "new": text.shorten(one.new, words.OPENING_MOST),
+        }
+    )
+
+
+def present(found: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Object:
+    """What has a value: JSON Feed knows no null and no empty string (clients.md 3.4)."""
+    return {key: value for key, value in dict(found).items() if value not in (None, "", [])}

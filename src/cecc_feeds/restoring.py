@@ -1,0 +1,45 @@
+"""Restoring: a store made anew from the ledger of another, its entries rendered again.
+
+Its one rule: where program and settings are the same, everything served is the same, byte for byte.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from cecc_feeds.keeping import Keeper, Report, edition_digest
+from cecc_feeds.model import Edition
+from cecc_feeds.store import Store
+from cecc_feeds.store.transfer import taken_in
+
+
+def restore(
+    lines: Iterable[bytes],
+    *,
+    name: str,
+    database: str,
+    edition: Edition,
+    now: Callable[[], datetime],
+    progress: Callable[[int], None] = lambda _count: None,
+) -> Report:
+    """Bring the lines of the ledger `name` into a database that has no history, all of them or none.
+
+    Raises SourceError for what is no whole ledger, before the database is looked for, and StoreError where there is
+    a history already. Under another edition than the ledger's this is an upgrade as well, as every import makes it.
+    """
+    report = Report()
+    digest = edition_digest(edition)
+    with (
+        taken_in(lines, name=name, progress=progress) as ledger,
+        Store.open(database, zone=edition.zone) as store,
+        store.write(now=now(), ledger=ledger) as writing,
+    ):
+        keeper = Keeper(writing, edition, report)
+        for item_id in writing.every():
+            keeper.refresh(item_id)
+            report.added += 1
+            progress(1)
+        if writing.edition() == digest:
+            writing.settle()
+        else:
+            writing.keep_edition(digest)
+    return report

@@ -1,0 +1,67 @@
+"""Rehearsals: a store in which an import can be tried whose transaction is abandoned.
+
+Its one rule: no database is made and none is migrated for a trial; where that would be needed, it is done to a copy.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from cecc_feeds.errors import StoreError
+from cecc_feeds.store import Store
+from cecc_feeds.store.engine import HEAD, open_engine, reason, schema_version
+
+
+@contextmanager
+def rehearsal(url: str, *, zone: str) -> Iterator[Store]:
+    """The store at a URL where it is of the newest schema; else a copy in a folder of its own. Raises StoreError."""
+    path = _path(url)
+    if path is None or (path.is_file() and _is_new(url)):
+        with Store.open(url, zone=zone) as store:
+            yield store
+        return
+    with TemporaryDirectory(prefix="cecc-feeds-") as folder:
+        copy = Path(folder, "rehearsal.sqlite")
+        if path.is_file():
+            _copy(path, copy)
+        with Store.open(f"sqlite:///{copy}", zone=zone) as store:
+            yield store
+
+
+def _path(url: str) -> Path | None:
+    """The file of a SQLite database; None for another kind, and for what opening it will refuse."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return None
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    path = Path(str(parsed.database)) if is_file else None
+    return None if path is None or path.is_dir() else path
+
+
+def _is_new(url: str) -> bool:
+    engine = open_engine(url, read_only=True)
+    try:
+        with engine.connect() as connection:
+            return schema_version(connection) == HEAD
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database could not be used: {reason(error)}") from None
+    finally:
+        engine.dispose()
+
+
+def _copy(path: Path, copy: Path) -> None:
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as held,
+            closing(sqlite3.connect(copy)) as made,
+        ):
+            held.backup(made)
+    except sqlite3.Error as error:
+        raise StoreError(f"the database could not be used: {error}") from None

@@ -1,0 +1,176 @@
+"""What an import doubts: values that a page lost, events that may be one, records taken for one. Never a refusal."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.service import Record, Service, entry_id, numbered, record
+from tests.test_intake import PAGE, counts, everything, page
+
+ITEM = "hearing-2026-11-02-a-hearing-on-trade-and-on-the-data"
+WHEN = "Tuesday, December 1, 2026, 9:30–11:00 a.m. EST"
+EVENT_DATE = "Tuesday, December 1, 2026 – 09:30 AM to 11:00 AM\n"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service(tmp_path)
+
+
+# --- what a page lost -------------------------------------------------------------------------------------------------
+
+LOST = {
+    "the time": (EVENT_DATE, "", f"the event time of {ITEM} is no longer there; {WHEN} stays"),
+    "the time, not the day": (
+        EVENT_DATE,
+        "Tuesday, December 1, 2026\n",
+        f"the event time of {ITEM} is no longer there; {WHEN} stays",
+    ),
+    "the end": (
+        "to 11:00 AM",
+        "to 9:30 AM",
+        f"the end of the event of {ITEM} is no longer there; {WHEN} stays",
+    ),
+    "the update": (
+        "November 20, 2026\n",
+        "",
+        f"the date of the last update of {ITEM} is no longer there; 2026-11-20 stays",
+    ),
+}
+
+
+@pytest.mark.parametrize(("there", "now", "why"), LOST.values(), ids=LOST)
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_value_that_a_page_lost_stays_and_is_said_once(
+    service: Service, there: str, now: str, why: str, *, elsewhere: bool
+) -> None:
+    path = page(service)
+    if elsewhere:
+        service.write(record(id=ITEM))
+    assert service.bring_in().findings == []
+    seen = everything(service)
+    page(service, PAGE.replace(there, now))
+    report = service.later(hours=1).bring_in()
+    assert ([finding.partition(": ")[2] for finding in report.findings], counts(report)) == ([why], (0, 0, 2, 0, 0))
+    assert report.findings[0].startswith(f"{path}:")
+    for text in (PAGE.replace(there, now), PAGE):
+        page(service, text)
+        assert service.later(hours=1).bring_in().findings == []
+    assert everything(service) == seen
+    page(service, PAGE.replace(there, now))
+    assert len(service.later(hours=1).bring_in().findings) == 1  # lost again
+
+
+def test_all_that_a_record_lost_is_one_sentence(service: Service) -> None:
+    path = service.pages / "page.html"
+    path.write_text(
+        "<h1>Tibet</h1><h2><a href='https://www.cecc.gov/a'>A title</a></h2><div>Event Date: "
+        "Tuesday, December 1, 2026 – 09:30 AM to 11:00 AM</div><div>November 2, 2026</div><div>Hearing</div>"
+        "<div>November 20, 2026</div><p>A hearing on trade.</p>"
+    )
+    service.bring_in()
+    seen = everything(service)
+    path.write_text(
+        "<h1>Xinjiang</h1><div>Event Date: Tuesday, December 1, 2026 – 09:30 AM to 11:00 AM</div>"
+        "<div>November 2, 2026</div><div>Hearing</div><p>A hearing on trade.</p>"
+    )
+    (finding,) = service.later(hours=1).bring_in().findings
+    assert finding.partition(": ")[2] == (
+        "the title, the address, the date of the last update and the topic of a are no longer there; "
+        "A title; https://www.cecc.gov/a; 2026-11-20; Tibet stay"
+    )
+    assert seen.keys() == everything(service).keys()
+
+
+def test_pages_of_one_source_lose_nothing_to_each_other(service: Service) -> None:
+    (service.data / "sources.toml").write_text('[topics]\npaths = ["pages/*"]\n')
+    for name in ("Tibet", "Xinjiang"):
+        page(service, PAGE.replace("Commercial Rule of Law", name), name=f"{name}.txt")
+    for _ in range(3):
+        assert service.later(hours=1).bring_in().findings == []
+    endless = PAGE.replace("to 11:00 AM", "to 9:30 AM")
+    page(service, endless.replace("Commercial Rule of Law", "Tibet"), name="Tibet.txt")
+    assert service.later(hours=1).bring_in().findings == []
+    page(service, endless.replace("Commercial Rule of Law", "Xinjiang"), name="Xinjiang.txt")
+    (finding,) = service.later(hours=1).bring_in().findings
+    assert finding.partition(": ")[2] == LOST["the end"][2]
+
+
+def test_a_record_that_lost_a_value_is_the_truth_and_no_finding(service: Service) -> None:
+    service.publish(record())
+    assert service.later(hours=1).publish(record(summary=None)).findings == []
+
+
+# --- one event under two times ----------------------------------------------------------------------------------------
+
+LATER = {"start": "2026-12-01T10:00:00-05:00", "end": "2026-12-01T11:30:00-05:00"}
+CLOCKS = f"{WHEN} there, Tuesday, December 1, 2026, 10:00–11:30 a.m. EST here"
+TWICE: dict[str, Record] = {
+    "under one title": {"url": None},
+    "under one title and address": {},
+    "under no title": {"url": None, "title": None, "summary": "In other words."},
+    "under no title and another type": {"url": None, "title": None, "summary": "In other words.", "type": "Event"},
+}
+
+
+@pytest.mark.parametrize("changes", TWICE.values(), ids=TWICE)
+def test_one_event_under_two_times_is_kept_apart_and_named_while_either_is_touched(
+    service: Service, changes: Record
+) -> None:
+    other = record(id="again", event=LATER, **changes)
+    heading = other.get("title") or other["summary"]
+    path = service.write(record(), other, numbered(2))
+    assert service.bring_in().findings == [f"{path}:2: {heading!r} may be the same event as hearing-1: {CLOCKS}"]
+    assert sorted(service.ids()) == [entry_id(one) for one in ("again", "hearing-1", "hearing-2")]
+    assert service.later(hours=1).publish(record(), other, numbered(2, title="Edited")).findings == []
+    assert len(service.later(hours=1).publish(record(language="en"), other, numbered(2)).findings) == 1
+
+
+def test_the_two_are_named_across_sources_once(service: Service) -> None:
+    service.write(record(), name="a.jsonl")
+    path = service.write(record(id="again", url=None, event=LATER), name="b.jsonl")
+    assert service.bring_in().findings == [f"{path}:1: 'Trade and data' may be the same event as hearing-1: {CLOCKS}"]
+
+
+NOT_TWICE: dict[str, Record] = {
+    "another title": {"title": "Another", "event": LATER},
+    "another day": {"event": {"start": "2026-12-02T10:00:00-05:00", "end": "2026-12-02T11:30:00-05:00"}},
+    "no time": {"event": {"start": "2026-12-01", "end": "2026-12-01", "timezone": None}},
+    "no title, another type": {"title": None, "summary": "Other words.", "type": "Roundtable", "event": LATER},
+    "no title, after the other": {
+        "title": None,
+        "summary": "Other words.",
+        "event": {"start": "2026-12-01T11:00:00-05:00", "end": "2026-12-01T12:00:00-05:00"},
+    },
+}
+
+
+@pytest.mark.parametrize("changes", NOT_TWICE.values(), ids=NOT_TWICE)
+def test_what_tells_two_events_apart_is_no_doubt(service: Service, changes: Record) -> None:
+    assert service.publish(record(), record(**{"id": "again", "url": None, **changes})).findings == []
+    assert len(service.ids()) == 2
+
+
+@pytest.mark.parametrize("said", ["apart", "one"])
+def test_what_people_said_of_two_events_is_doubted_no_more(service: Service, said: str) -> None:
+    (service.data / "same.toml").write_text(f'{said} = [["again", "hearing-1"]]\n')
+    assert service.publish(record(), record(id="again", url=None, event=LATER)).findings == []
+
+
+# --- records taken for one --------------------------------------------------------------------------------------------
+
+
+def test_records_that_are_taken_for_one_item_are_named_when_it_is_touched(service: Service) -> None:
+    path = service.write(record(), record(id="again", url=None))
+    told = f"{path}:2: is taken for the same item as hearing-1 at {path}:1"
+    assert (service.bring_in().findings, service.ids()) == ([told], [entry_id("hearing-1")])
+    assert service.later(hours=1).bring_in().findings == []
+    assert service.later(hours=1).publish(record(), record(id="again", url=None, language="en")).findings == [told]
+    (service.data / "same.toml").write_text('apart = [["again", "hearing-1"]]\n')
+    assert (service.later(hours=1).bring_in().findings, len(service.ids())) == ([], 2)
+
+
+def test_a_source_that_is_refused_whole_doubts_nothing(service: Service) -> None:
+    service.publish(*(numbered(number) for number in range(1, 9)))
+    report = service.later(hours=1).publish(record(id="x"), record(id="y", url=None, event=LATER))
+    assert (len(report.rejected), report.findings) == (1, [])
