@@ -232,6 +232,18 @@ def test_no_import_serves_the_store_as_it_is_and_follows_nothing(service: Servic
         assert server.uids() == [uid("hearing-1")]
 
 
+def test_no_import_makes_no_store_where_there_is_none_as_it_would_empty_calendars(service: Service) -> None:
+    service.database.unlink()
+    command = [sys.executable, "-m", "cecc_feeds.cli", "serve", "--no-import", "--port", str(free_port())]
+    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
+    done = subprocess.run(command, cwd=service.folder, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr, service.database.exists()) == (
+        2,
+        f"there is no database at {service.database}; `cecc-feeds import` makes it\n",
+        False,
+    )
+
+
 def test_a_port_that_is_taken_is_a_failure_that_says_so(service: Service) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

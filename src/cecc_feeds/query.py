@@ -249,6 +249,7 @@ class Query:
             _phrase("from", str(self.start) if self.start else ""),
             _phrase("to", str(self.until) if self.until else ""),
             _phrase("that are", _listed(list(self.status), "or")),
+            _phrase("of the kind", _listed(list(self.change), "or")),
             _phrase("of", f"{self.archive:%Y-%m}" if self.archive else ""),
         ]
         return " ".join(part for part in parts if part)

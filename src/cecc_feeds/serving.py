@@ -50,7 +50,7 @@ def serve(
         follower = threading.Thread(target=_follow, args=(settings, seen, stop, say, complain), daemon=True)
         follower.start()
     here = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    say(f"{_holds(settings)}; serving on {here} (Ctrl-C ends it)")
+    say(f"{_holds(settings, made=not follow)}; serving on {here} (Ctrl-C ends it)")
     if settings.base_url != here:
         say(f"Links in feeds and pages say {settings.base_url}; CECC_FEEDS_BASE_URL sets that.")
     try:
@@ -96,7 +96,10 @@ def _import_if_there(settings: Settings, say: Say, complain: Complain) -> None:
         complain([str(error)])
 
 
-def _holds(settings: Settings) -> str:
+def _holds(settings: Settings, *, made: bool) -> str:
+    """What the store holds. Raises StoreError where it must be `made` already: an empty one would empty calendars."""
+    if made:
+        Store.open(settings.database, zone=settings.timezone, read_only=True).close()
     with Store.open(settings.database, zone=settings.timezone) as store, store.read() as reading:
         today = datetime.now(UTC).date()
         items, events = (reading.count(Query(only=only), today=today) for only in ("items", "events"))

@@ -37,10 +37,10 @@ def service(tmp_path: Path) -> Service:
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A folder on a disk of its own of 4 MB; skipped where this user may not mount one."""
+    """A folder on a disk of its own of 8 MB; skipped where this user may not mount one."""
     folder = Path(mkdtemp())
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, text=True
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True, text=True
     )
     if mounted.returncode:
         folder.rmdir()

@@ -73,7 +73,8 @@ def _note(query: Query, selection: Selection, made: Format) -> str:
         return f"Holds {shown:,} of {total:,} events; limit={min(total, CALENDAR_MOST)} in the address gives more."
     first = (query.page - 1) * query.page_size + 1
     which = f"{first:,} to {first + shown - 1:,}" if shown else "none"
-    return f"Holds {which} of {total:,} items; page= and limit= (up to {NEWS_MOST}) in the address give the others."
+    what = "changes" if query.scope == "changes" else "items"
+    return f"Holds {which} of {total:,} {what}; page= and limit= (up to {NEWS_MOST}) in the address give the others."
 
 
 def _pages(edition: Edition, listing: Listing, selection: Selection, made: Format) -> dict[str, str]:
