@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from cecc_feeds import identity
 from cecc_feeds.fields import STATUSES
 from cecc_feeds.model import DEFAULT_ZONE, Event, Item, Kept, Link, Revision, dated, item_from
-from cecc_feeds.query import ALARM_MOST, BREADTH, CALENDAR_MOST, NEWS_MOST, ORDERS, Day, Query
+from cecc_feeds.query import ALARM_MOST, BREADTH, CALENDAR_MOST, CANCELLED, NEWS_MOST, ORDERS, Day, Query
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -255,10 +255,14 @@ def near_bounds() -> SearchStrategy[Day]:
     return near_days().map(lambda day: Day(fixed=day)) | relative_days()
 
 
+OF_ITEMS = tuple(only for only in BREADTH if only != "changes")
+"""What lists of items hold; the ledger has queries of its own."""
+
+
 @st.composite
 def queries(draw: st.DrawFn, *, bases: bool = True) -> Query:
     """A query as `from_args` makes it, perhaps one that narrows another."""
-    only = draw(st.sampled_from(BREADTH))
+    only = draw(st.sampled_from(OF_ITEMS))
     args = {
         "type": draw(st.lists(st.sampled_from(TYPES), max_size=2)),
         "topic": draw(st.lists(st.sampled_from(TOPICS), max_size=2)),
@@ -271,6 +275,8 @@ def queries(draw: st.DrawFn, *, bases: bool = True) -> Query:
             st.lists(st.integers(1, CALENDAR_MOST if only == "calendar" else NEWS_MOST).map(str), max_size=1)
         ),
         "page": draw(st.lists(st.integers(1, 9).map(str), max_size=1)),
+        "archive": draw(st.lists(near_days().map(lambda day: f"{day:%Y-%m}"), max_size=1)),
+        "cancelled": draw(st.lists(st.sampled_from(CANCELLED), max_size=1)),
         "alarm": draw(st.lists(st.integers(0, ALARM_MOST).map(str), max_size=1)),
         "busy": draw(st.lists(st.sampled_from("01"), max_size=1)),
     }

@@ -384,6 +384,7 @@ class Feed:
     alarm: int | None = None
     busy: bool = False
     keep_cancelled: bool = False
+    archive: bool = False
 
     def url(self, suffix: str = "") -> str:
         """The absolute canonical address of this list in one format ("" is the page for people)."""

@@ -95,7 +95,10 @@ def document(suffix: str) -> bytes:
             zones=("America/New_York", "Europe/London"),
             args="from=2005-01-01",
             note="Holds 9 of 12 items; page=2 in the address gives more.",
-            pages={"next": f"https://feeds.example.org/feeds/hearings{suffix}?from=2005-01-01&page=2"},
+            pages={
+                "prev-archive": f"https://feeds.example.org/feeds/hearings{suffix}?from=2005-01-01&archive=2006-03",
+                "next": f"https://feeds.example.org/feeds/hearings{suffix}?from=2005-01-01&page=2",
+            },
             deleted=((EDITION.entry_id("gone"), RECORDED), (EDITION.entry_id("long-gone"), RECORDED)),
         ),
         [entry for entry in written if entry],

@@ -195,13 +195,14 @@ def test_F48_every_address_in_a_body_is_absolute() -> None:
 
 
 def test_pages_of_a_feed_are_linked_in_both() -> None:
-    pages = {"first": "https://feeds.example.org/items.x", "next": "https://feeds.example.org/items.x?page=2&q=a"}
+    own = "https://feeds.example.org/items.x"
+    pages = {"first": own, "next": f"{own}?page=2&q=a", "prev-archive": f"{own}?archive=2026-04&q=a"}
     rss, atom = (ET.fromstring(whole(suffix, [], pages=pages)) for suffix in (".rss", ".atom"))
     assert [(link.get("rel"), link.get("href")) for link in rss.findall(f"channel/{ATOM}link")][1:] == list(
         pages.items()
     )
     assert [(link.get("rel"), link.get("href")) for link in atom.findall(f"{ATOM}link")][4:] == list(pages.items())
-    assert json.loads(whole(".json", [], pages=pages))["next_url"] == pages["next"]
+    assert json.loads(whole(".json", [], pages=pages))["next_url"] == pages["prev-archive"]
 
 
 # --- entries --------------------------------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from cecc_feeds.model import DEFAULT_ZONE, Kept
-from cecc_feeds.query import BREADTH, NEWS_LIMIT, Day, Query, sort_key
+from cecc_feeds.query import NEWS_LIMIT, Day, Query, sort_key
 from cecc_feeds.store import Reading, Store
 from cecc_feeds.store.reading import CALENDAR_EVENTS
 from tests.store.keeping import Fresh, on_each_database, put
-from tests.strategies import NOW, SEARCHES, TODAY, keep, kept_items, make, near_days, queries
+from tests.strategies import NOW, OF_ITEMS, SEARCHES, TODAY, keep, kept_items, make, near_days, queries
 
 shelves = st.integers(0, 7).flatmap(lambda size: st.tuples(*(kept_items(f"item-{number}") for number in range(size))))
 
@@ -56,7 +56,7 @@ def test_days_and_statuses_are_found_by_each_of_their_bounds(store: Store) -> No
     bounds = [None, *(Day(fixed=TODAY + timedelta(days=n)) for n in range(-3, 4)), Day(days=-1), Day(), Day(days=1)]
     statuses: list[tuple[str, ...]] = [(), ("confirmed",), ("postponed", "tentative")]
     with store.read() as reading:
-        for only, start, until, status in product(BREADTH, bounds, bounds, statuses):
+        for only, start, until, status in product(OF_ITEMS, bounds, bounds, statuses):
             query = Query(only=only, start=start, until=until, status=status)
             expected = meant(shelf, query, TODAY, withdrawn=False)
             assert reading.find(query, today=TODAY) == expected, query
@@ -119,7 +119,7 @@ def test_the_store_knows_the_same_words_as_the_query(store: Store, title: str) -
     assert asked == dict.fromkeys(found, 1) | dict.fromkeys(missed, 0)
 
 
-@pytest.mark.parametrize("only", BREADTH)
+@pytest.mark.parametrize("only", OF_ITEMS)
 def test_each_breadth_of_list_holds(store: Store, only: str) -> None:
     put(store, [keep(make(id=name, event=told)) for name, told in EVENTS.items()])
     with store.read() as reading:

@@ -26,11 +26,12 @@ ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+HISTORY = "http://purl.org/syndication/history/1.0"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 CHANNEL = (
     "title", "link", "description", f"{{{ATOM}}}link", "language", "copyright", "pubDate", "lastBuildDate",
-    "generator", "docs", "ttl", "image",
+    "generator", "docs", "ttl", "image", f"{{{HISTORY}}}archive",
 )  # fmt: skip
 ITEM = (
     "title", "link", "guid", "pubDate", f"{{{DC}}}creator", "category", "description", f"{{{CONTENT}}}encoded",
@@ -38,7 +39,7 @@ ITEM = (
 )  # fmt: skip
 FEED = (
     "id", "title", "subtitle", "updated", "link", "author", "rights", "icon", "logo", "generator",
-    f"{{{TOMBSTONES}}}deleted-entry",
+    f"{{{HISTORY}}}archive", f"{{{TOMBSTONES}}}deleted-entry",
 )  # fmt: skip
 ENTRY = ("id", "title", "updated", "published", "link", "category", "summary", "content")
 ATTRIBUTES = ("rel", "type", "href", "length", "title", "version", "uri")
@@ -55,9 +56,10 @@ def rfc3339(instant: datetime) -> str:
 
 
 class RssFeed(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """Of the channel: `pages` are RFC 5005 relations to addresses."""
+    """Of the channel: `pages` are RFC 5005 relations to addresses, `archive` says that it gains nothing new."""
 
     pages: Mapping[str, str]
+    archive: bool
 
     def extend_ns(self) -> dict[str, str]:
         return {"atom": ATOM, "content": CONTENT, "dc": DC}
@@ -66,6 +68,7 @@ class RssFeed(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         channel = rss[0]
         for relation, address in self.pages.items():
             etree.SubElement(channel, f"{{{ATOM}}}link", rel=relation, type="application/rss+xml", href=address)
+        _mark_archive(channel, archive=self.archive)
         _put_in_order(channel, CHANNEL)
         return rss
 
@@ -84,9 +87,10 @@ class RssItem(BaseEntryExtension):  # type: ignore[misc]
 
 
 class AtomFeed(BaseExtension):  # type: ignore[misc]
-    """Of the feed: `deleted` are the ids of withdrawn entries and when they went."""
+    """Of the feed: `deleted` are ids of withdrawn entries and when they went; `archive` that it gains nothing new."""
 
     deleted: tuple[tuple[str, datetime], ...]
+    archive: bool
 
     def extend_ns(self) -> dict[str, str]:
         return {"at": TOMBSTONES}
@@ -95,6 +99,7 @@ class AtomFeed(BaseExtension):  # type: ignore[misc]
         for entry_id, when in self.deleted:
             gone = etree.SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry", ref=entry_id, when=rfc3339(when))
             etree.SubElement(gone, f"{{{TOMBSTONES}}}comment").text = "Withdrawn"
+        _mark_archive(feed, archive=self.archive)
         _mend_atom(feed)
         _put_in_order(feed, FEED)
         return feed
@@ -111,6 +116,12 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
         _mend_atom(entry)
         _put_in_order(entry, ENTRY)
         return entry
+
+
+def _mark_archive(parent: Any, *, archive: bool) -> None:
+    """RFC 5005, 4: the document is one of an archive."""
+    if archive:
+        etree.SubElement(parent, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
 
 
 def _mend_atom(parent: Any) -> None:

@@ -58,7 +58,7 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
         "home_page_url": feed.url(),
         "feed_url": feed.url(".json"),
         "description": words.about(feed),
-        "next_url": feed.pages.get("next"),
+        "next_url": feed.pages.get("prev-archive"),
         "icon": f"{base}/static/icon-512.png",
         "favicon": f"{base}/static/icon-64.png",
         "authors": [{"name": feed.edition.publisher, "url": f"{base}/"}],

@@ -98,6 +98,7 @@ def rss_document(feed: Feed, entries: Sequence[bytes]) -> bytes:
         made.pubDate(times.utc(feed.newest))
     made.register_extension("repairs", RssFeed, RssItem, atom=False)
     made.repairs.pages = feed.pages
+    made.repairs.archive = feed.archive
     return _around(made.rss_str(pretty=True), RSS_TAIL, entries)
 
 
@@ -116,6 +117,7 @@ def atom_document(feed: Feed, entries: Sequence[bytes]) -> bytes:
         made.link(href=address, rel=relation, type=ATOM_TYPE)
     made.register_extension("repairs", AtomFeed, AtomEntry, rss=False)
     made.repairs.deleted = feed.deleted
+    made.repairs.archive = feed.archive
     whole = made.atom_str(pretty=True).replace(LXML_ROOT, ATOM_ROOT, 1)
     return _around(whole, ATOM_TAIL, entries)
 

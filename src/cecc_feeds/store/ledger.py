@@ -47,9 +47,21 @@ class Ledger:
         listed = asked.where(_among(selection.conditions(query, today))).order_by(*NEWEST_FIRST)
         return listed.limit(size).offset((query.page - 1) * size)
 
-    def modified(self, query: Query, *, today: date) -> datetime:
-        """The last matching change, or the later midnight at which one left or entered by itself (clients.md 2.5)."""
-        asked = select(func.max(change.c.at)).where(_among(selection.conditions(query, today)))
+    def older(self, query: Query, *, today: date) -> date | None:
+        """The month before an archive's in which something changed."""
+        if query.archive is None:
+            return None
+        newest, where = selection.older(query, today)
+        day = self._connection.execute(select(newest).where(_among(where))).scalar()
+        return None if day is None else date.fromisoformat(day).replace(day=1)
+
+    def modified(self, query: Query, *, today: date, before: date | None = None) -> datetime:
+        """The last matching change, or the later midnight at which one left or entered by itself (clients.md 2.5).
+
+        `before` is the month that an archive's page leads to.
+        """
+        query, months = selection.archived(query, before)
+        asked = select(func.max(change.c.at)).where(_among([*selection.conditions(query, today), *months]))
         last = self._connection.execute(asked).scalar()
         instants = [EPOCH if last is None else rows.instant(last)]
         for column, where, turned in selection.turnings(query, today):

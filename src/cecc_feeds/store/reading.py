@@ -33,7 +33,8 @@ class Selection:
     """The kept entries of one feed, in order, and what its head has to say of them.
 
     `total` counts all that the query matches, `zones` the TZIDs used, `newest` the newest `dated`, `deleted`
-    the ids withdrawn lately. `cut` when calendars leave out events that match.
+    the ids withdrawn lately, `oldest` the day of the last entry, `older` the month before an archive's that holds
+    something. `cut` when calendars leave out events that match.
     """
 
     entries: Sequence[bytes]
@@ -42,6 +43,8 @@ class Selection:
     zones: tuple[str, ...] = ()
     newest: datetime | None = None
     deleted: tuple[tuple[str, datetime], ...] = ()
+    oldest: date | None = None
+    older: date | None = None
 
     @property
     def cut(self) -> bool:
@@ -80,12 +83,15 @@ class Reading:
     def _told(self, query: Query, suffix: str, today: date) -> Selection:
         """The entries of a list of changes."""
         found = self.ledger.entries(query, suffix, today=today)
-        last = self.ledger.modified(query, today=today)
+        before = self.ledger.older(query, today=today)
+        last = self.ledger.modified(query, today=today, before=before)
         return Selection(
             entries=[row.body for row in found],
             total=self.ledger.count(query, today=today),
             modified=max(self.founded() if last == EPOCH else last, self._noted("edition changed")),
             newest=rows.instant(found[0].at) if found else None,
+            oldest=date.fromisoformat(found[-1].day) if found else None,
+            older=before,
         )
 
     def _listed(self, asked: Select[Any], query: Query, today: date, *, withdrawn: bool) -> Select[Any]:
@@ -106,6 +112,8 @@ class Reading:
             modified=self.modified(query, family, today=today),
             newest=None if newest is None else rows.instant(newest),
             deleted=self._deleted(query, today) if withdrawn else (),
+            oldest=date.fromisoformat(found[-1].dated_day) if found else None,
+            older=self._older(query, today),
         )
 
     def _deleted(self, query: Query, today: date) -> tuple[tuple[str, datetime], ...]:
@@ -152,8 +160,9 @@ class Reading:
         Past states count at midnights, too: they match no longer then, and the list must not seem older
         (clients.md 2.5).
         """
+        query, months = selection.archived(query, self._older(query, today))
         since, until = version.c[f"{family}_since"], version.c[f"{family}_until"]
-        asked = select(func.max(since), func.max(until)).where(*selection.conditions(query, today))
+        asked = select(func.max(since), func.max(until)).where(*selection.conditions(query, today), *months)
         changed = [value for value in self._connection.execute(asked).one() if value is not None]
         instants = [rows.instant(max(changed))] if changed else [self.founded()]
         instants.append(self._noted("edition changed"))
@@ -162,6 +171,14 @@ class Reading:
             if day is not None:
                 instants.append(_midnight(turned(day), self._zone))
         return max(instants)
+
+    def _older(self, query: Query, today: date) -> date | None:
+        """The month before an archive's that holds something of the list."""
+        if query.archive is None:
+            return None
+        newest, where = selection.older(query, today)
+        day = self._connection.execute(select(newest).where(version.c.current.is_(True), *where)).scalar()
+        return None if day is None else date.fromisoformat(day).replace(day=1)
 
     def founded(self) -> datetime:
         """When the store was made: what an empty feed says of its last change."""

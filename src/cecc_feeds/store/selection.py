@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from cecc_feeds.query import Day, Query, sought
 from cecc_feeds.store.schema import change, difference, version, version_topic
@@ -22,6 +22,27 @@ def conditions(query: Query, today: date) -> list[ColumnElement[bool]]:
     for part in query.all():
         found += _narrowing(part, _days(query), today=today)
     return found
+
+
+def archived(query: Query, before: date | None) -> tuple[Query, list[ColumnElement[bool]]]:
+    """For when an archive page last changed: its list, and the months that decide its bytes: its own and `before`, the
+    one that it leads to (None: it is the last, and whatever came before it would show)."""
+    if query.archive is None:
+        return query, []
+    dated, end = _days(query)[2], month_after(query.archive).isoformat()
+    begin = [dated >= before.isoformat()] if before else []
+    return query.without("archive"), [dated < end, *begin]
+
+
+def older(query: Query, today: date) -> tuple[ColumnElement[Any], list[ColumnElement[bool]]]:
+    """The newest day of the list before the archive's month: what to take the greatest of, and where."""
+    dated, month = _days(query)[2], query.archive or today
+    return func.max(dated), [*conditions(query.without("archive"), today), dated < month.isoformat()]
+
+
+def month_after(month: date) -> date:
+    """The first day of the next month."""
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def _days(query: Query) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:

@@ -5,13 +5,15 @@ Its one rule: the path decides the format, the query the selection; the bytes co
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from urllib.parse import quote, unquote
 
-from cecc_feeds import text
+from cecc_feeds import text, times
 from cecc_feeds.model import Edition, Feed, Kept, record_line
 from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST, Query
 from cecc_feeds.render import FORMATS, Format, item_feed
 from cecc_feeds.store import Selection
+from cecc_feeds.store.selection import month_after
 from cecc_feeds.web.follow import canonical, suffixes
 from cecc_feeds.web.http import FEED_CACHE, Answer, fault
 from cecc_feeds.web.site import Listing, Site
@@ -24,6 +26,9 @@ def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
     made = FORMATS[suffix]
     query = canonical(listing.query, suffix)
     selection = site.store.select(query, suffix, made.family, today=site.today)
+    if query.archive and _closed(query.archive, site.today):
+        at = times.utc(times.sort_instant(month_after(query.archive), times.zone(site.edition.zone)))
+        selection = replace(selection, modified=max(selection.modified, at))
     if listing.changed is not None:
         selection = replace(selection, modified=max(selection.modified, listing.changed))
     feed = _feed(site, replace(listing, query=query), selection, made)
@@ -51,6 +56,7 @@ def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> F
         zones=selection.zones,
         note=_note(query, selection, made),
         pages=_pages(site.edition, listing, selection, made),
+        archive=bool(query.archive and _closed(query.archive, site.today)),
         deleted=tuple((site.edition.entry_id(item_id), when) for item_id, when in selection.deleted),
         alarm=query.reminder,
         busy=query.blocks_time,
@@ -80,20 +86,50 @@ def _note(query: Query, selection: Selection, made: Format) -> str:
 def _pages(edition: Edition, listing: Listing, selection: Selection, made: Format) -> dict[str, str]:
     """RFC 5005 relations of a news feed's page; none where one page holds all.
 
-    Not in JSON Feed, whose `next_url` is for pages that hold still.
+    In JSON Feed only what leads to pages that hold still, the months of the archive.
     """
+    archives = _archives(edition, listing, selection, made) if made.family == "news" else {}
     if made.family == "calendar" or made.suffix == ".json":
-        return {}
+        return archives
     query, size = listing.query, listing.query.page_size
     last = max(1, -(-selection.total // size))
     wanted = {"first": 1, "prev": query.page - 1, "next": query.page + 1, "last": last}
     if last == 1 and query.page == 1:
-        return {}
-    return {
+        return archives
+    return archives | {
         relation: _url(edition, listing.path, made.suffix, replace(query, page=number))
         for relation, number in wanted.items()
         if 1 <= number <= last
     }
+
+
+def _archives(edition: Edition, listing: Listing, selection: Selection, made: Format) -> dict[str, str]:
+    """From the feed to the month that its last entry is of, from month to month, and back (RFC 5005, 4).
+
+    Only in the order of publication: in another, a month is no page of the list.
+    """
+    query = listing.query
+    whole = query.without("page", "limit", "archive")
+
+    def address(month: date, page: int = 1) -> str:
+        return _url(edition, listing.path, made.suffix, replace(whole, archive=month, page=page))
+
+    if query.ordering != "published" or (query.page > 1 and not query.archive):
+        return {}
+    if query.archive is None:
+        more = selection.oldest is not None and len(selection.entries) < selection.total
+        return {"prev-archive": address(selection.oldest.replace(day=1))} if selection.oldest and more else {}
+    found = {"current": _url(edition, listing.path, made.suffix, whole)}
+    if query.page * query.page_size < selection.total:
+        found["prev-archive"] = address(query.archive, query.page + 1)
+    elif selection.older:
+        found["prev-archive"] = address(selection.older)
+    return found
+
+
+def _closed(month: date, today: date) -> bool:
+    """Whether the month is over, so that its archive gains nothing new."""
+    return month_after(month) <= today
 
 
 def _url(edition: Edition, path: str, suffix: str, query: Query) -> str:
