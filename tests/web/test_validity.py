@@ -107,7 +107,8 @@ def test_an_id_given_later_leads_to_the_item_too(service: Service) -> None:
     service.publish(nameless, name="other.jsonl")
     (known,) = (one.rpartition("/")[2] for one in service.ids() if one != entry_id("hearing-1"))
     service.later(hours=1).publish({**nameless, "id": "now-its-own"}, name="other.jsonl")
-    assert service.get("/items/now-its-own.json").body == service.get(f"/items/{known}.json").body
+    moved = service.get("/items/now-its-own.json")
+    assert (moved.status, moved["Location"]) == (301, f"{BASE_URL}/items/{known}.json")
 
 
 def test_one_event_can_be_had_with_a_reminder(service: Service) -> None:
