@@ -4,18 +4,16 @@ Its one rule: it only grows; a change is in a list when the item was in it befor
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
 
-from cecc_feeds import times
 from cecc_feeds.changes import NEWSWORTHY, Change, Difference
 from cecc_feeds.query import Query
 from cecc_feeds.store import rows, selection
 from cecc_feeds.store.schema import change, difference, notice, version
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEWEST_FIRST = (change.c.at.desc(), change.c.item_id, change.c.n)
 
 
@@ -52,8 +50,7 @@ class Ledger:
         if query.archive is None:
             return None
         newest, where = selection.older(query, today)
-        day = self._connection.execute(select(newest).where(_among(where))).scalar()
-        return None if day is None else date.fromisoformat(day).replace(day=1)
+        return rows.month_of(self._connection.execute(select(newest).where(_among(where))).scalar())
 
     def modified(self, query: Query, *, today: date, before: date | None = None) -> datetime:
         """The last matching change, or the later midnight at which one left or entered by itself (clients.md 2.5).
@@ -63,11 +60,11 @@ class Ledger:
         query, months = selection.archived(query, before)
         asked = select(func.max(change.c.at)).where(_among([*selection.conditions(query, today), *months]))
         last = self._connection.execute(asked).scalar()
-        instants = [EPOCH if last is None else rows.instant(last)]
+        instants = [rows.EPOCH if last is None else rows.instant(last)]
         for column, where, turned in selection.turnings(query, today):
             day = self._connection.execute(select(func.max(column)).where(_among(where))).scalar()
             if day is not None:
-                instants.append(times.utc(times.sort_instant(turned(day), times.zone(self._zone))))
+                instants.append(rows.midnight(turned(day), self._zone))
         return max(instants)
 
     def of_item(self, item_id: str) -> list[tuple[int, Change]]:

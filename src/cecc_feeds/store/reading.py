@@ -5,12 +5,11 @@ Its one rule: answers depend on the query, the state and `today` only, never on 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from cecc_feeds import times
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
 from cecc_feeds.store import rows, selection
@@ -88,7 +87,7 @@ class Reading:
         return Selection(
             entries=[row.body for row in found],
             total=self.ledger.count(query, today=today),
-            modified=max(self.founded() if last == EPOCH else last, self._noted("edition changed")),
+            modified=max(self.founded() if last == rows.EPOCH else last, self._noted("edition changed")),
             newest=rows.instant(found[0].at) if found else None,
             oldest=date.fromisoformat(found[-1].day) if found else None,
             older=before,
@@ -117,7 +116,7 @@ class Reading:
         )
 
     def _deleted(self, query: Query, today: date) -> tuple[tuple[str, datetime], ...]:
-        midnight = _midnight(today - timedelta(days=DELETED_DAYS), self._zone)
+        midnight = rows.midnight(today - timedelta(days=DELETED_DAYS), self._zone)
         asked = select(version.c.item_id, item.c.withdrawn).join(item, CURRENT)
         merged = and_(item.c.became.is_not(None), version.c.news_until == item.c.withdrawn)
         gone = asked.where(or_(version.c.current.is_(True), merged), item.c.withdrawn >= rows.seconds(midnight))
@@ -144,7 +143,9 @@ class Reading:
     def _last_passing(self, found: Iterable[Any], today: date) -> datetime:
         """The last midnight at which one of the events became a past one, which may turn a window that is cut."""
         passed = max((row.last_day for row in found if row.last_day < today.isoformat()), default=None)
-        return EPOCH if passed is None else _midnight(date.fromisoformat(passed) + timedelta(days=1), self._zone)
+        return (
+            rows.EPOCH if passed is None else rows.midnight(date.fromisoformat(passed) + timedelta(days=1), self._zone)
+        )
 
     def _bodies(self, ids: Sequence[str], suffix: str) -> list[bytes]:
         bodies: dict[str, bytes] = {}
@@ -169,7 +170,7 @@ class Reading:
         for column, where, turned in selection.turnings(query, today):
             day = self._connection.execute(select(func.max(column)).where(*where)).scalar()
             if day is not None:
-                instants.append(_midnight(turned(day), self._zone))
+                instants.append(rows.midnight(turned(day), self._zone))
         return max(instants)
 
     def _older(self, query: Query, today: date) -> date | None:
@@ -177,8 +178,9 @@ class Reading:
         if query.archive is None:
             return None
         newest, where = selection.older(query, today)
-        day = self._connection.execute(select(newest).where(version.c.current.is_(True), *where)).scalar()
-        return None if day is None else date.fromisoformat(day).replace(day=1)
+        return rows.month_of(
+            self._connection.execute(select(newest).where(version.c.current.is_(True), *where)).scalar()
+        )
 
     def founded(self) -> datetime:
         """When the store was made: what an empty feed says of its last change."""
@@ -191,7 +193,7 @@ class Reading:
     def _noted(self, name: str) -> datetime:
         """The instant at the end of a note: of the making of the store, of its edition, of a named feed."""
         value = self._connection.execute(select(state.c.value).where(state.c.name == name)).scalar()
-        return rows.instant(int(value.split()[-1])) if value else EPOCH
+        return rows.instant(int(value.split()[-1])) if value else rows.EPOCH
 
     def get(self, item_id: str) -> Kept | None:
         """The item of that id, also by an id that it was once read under, or the one that it was found to be."""
@@ -311,7 +313,6 @@ KEPT = select(
     item.c.calendar_at,
     item.c.calendar_sequence,
 ).join(item, CURRENT)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def id_key(item_id: str) -> str:
@@ -342,7 +343,3 @@ def _window(found: Iterable[Any], today: date, limit: int | None) -> list[Any]:
             break
         chosen.append(row)
     return chosen
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return times.utc(times.sort_instant(day, times.zone(zone)))

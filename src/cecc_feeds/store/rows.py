@@ -20,6 +20,19 @@ def instant(value: int) -> datetime:
     return datetime.fromtimestamp(value, UTC)
 
 
+EPOCH = instant(0)
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The instant at which a day begins in a zone."""
+    return times.utc(times.sort_instant(day, times.zone(zone)))
+
+
+def month_of(day: str | None) -> date | None:
+    """The first day of the month of a day as a column holds it."""
+    return None if day is None else date.fromisoformat(day).replace(day=1)
+
+
 def digest(record: str) -> bytes:
     """Sixteen bytes that tell one canonical record from another."""
     return hashlib.blake2b(record.encode(), digest_size=16).digest()
