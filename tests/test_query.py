@@ -60,7 +60,8 @@ ONE_SPELLING = {
     "order=updated": "order=updated order=UPDATED order=start&order=updated",
     "limit=20": "limit=20 limit=020 limit=+20+ limit=5&limit=20",
     "page=3": "page=3 page=03",
-    "": "page=1 page=01 busy=0 type= topic=,&q=!%3F from= to=+ utm_source=x&fbclid=y limit=&status=,&order=",
+    "": "page=1 page=01 busy=0 type= topic=,&q=!%3F from= to=+ utm_source=x&fbclid=y limit=&status=,&order= cancelled=status",
+    "cancelled=keep": "cancelled=keep cancelled=KEEP cancelled=drop&cancelled=keep",
     "busy=1": "busy=1 busy=01",
     "alarm=0": "alarm=0 alarm=000",
     "type=hearing&topic=a&q=b&from=-1d&to=%2B1d&status=tentative&order=start&limit=2&page=3&alarm=4&busy=1": (

@@ -124,6 +124,7 @@ class Query:
     ) -> "Query":
         """Read a request's parameters (name to values). Unknown names are ignored; raises QueryError for bad values."""
         given = {name: [value for value in values if value.strip()] for name, values in args.items()}
+        cancelled = _one(given, "cancelled", lambda name, value: _choice(name, value, CANCELLED))
         limit = CALENDAR_MOST if only == "calendar" else NEWS_MOST
         return cls(
             only=only,
@@ -141,7 +142,7 @@ class Query:
             archive=_one(given, "archive", _month),
             alarm=_one(given, "alarm", lambda name, value: _number(name, value, 0, ALARM_MOST)),
             busy=bool(_one(given, "busy", lambda name, value: _number(name, value, 0, 1))),
-            cancelled=_one(given, "cancelled", lambda name, value: _choice(name, value, CANCELLED)),
+            cancelled=None if cancelled == (base or cls()).cancelled_as else cancelled,
         )
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -160,7 +161,7 @@ class Query:
             ("archive", self.archive and f"{self.archive:%Y-%m}"),
             ("alarm", self.alarm),
             ("busy", 1 if self.busy else None),
-            ("cancelled", None if self.cancelled == self.without("cancelled").cancelled_as else self.cancelled),
+            ("cancelled", self.cancelled),
         ]
         return [(name, str(value)) for name, value in spelled if value is not None and value != ""]
 
