@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notify": BELOW_THE_DOORS,
     "export": BELOW_THE_DOORS | {"web"},  # the static site is what the test client answers
     "cli": BELOW_THE_DOORS | DOORS,
-    "serving": BELOW_THE_DOORS,  # the command `serve`
+    "serving": BELOW_THE_DOORS | {"web"},  # the command `serve`
     "__main__": {"cli"},
 }
 

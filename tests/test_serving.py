@@ -1,5 +1,6 @@
 """`cecc-feeds serve` as a process: it answers, follows its data folder, and ends when told."""
 
+import errno
 import gzip
 import http.client
 import json
@@ -191,7 +192,7 @@ def test_a_data_folder_that_goes_away_and_comes_back_is_followed_again(service: 
     with serving(service) as server:
         service.data.rename(service.folder / "away")
         time.sleep(1.5)
-        assert server.uids() == [uid("hearing-1")]
+        assert server.uids() == server.uids("/feeds/hearings.ics") == [uid("hearing-1")]
         (service.folder / "away").rename(service.data)
         service.write(record(), numbered(2))
         server.until(lambda: len(server.uids()) == 2, "the folder is followed again")
@@ -221,6 +222,25 @@ def test_serve_ends_with_zero_however_it_is_told(service: Service, how: signal.S
         assert server.uids() == [uid("hearing-1")]
         assert server.end(how) == 0
     assert "Traceback" not in server.errors.read_text()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_is_killed_leaves_no_worker_behind_and_the_next_one_finds_the_port(
+    service: Service, workers: str
+) -> None:
+    service.publish(record())
+    with serving(service, "--workers", workers) as server:
+        assert server.end(signal.SIGKILL) == -signal.SIGKILL
+        end = time.monotonic() + SOON
+        while not refused(server.port) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert refused(server.port)
+
+
+def refused(port: int) -> bool:
+    """Whether nobody listens."""
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
 def test_no_import_serves_the_store_as_it_is_and_follows_nothing(service: Service) -> None:

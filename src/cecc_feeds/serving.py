@@ -3,6 +3,9 @@
 Its one rule: only this process writes the store; the workers read it.
 """
 
+import multiprocessing
+import os
+import signal
 import socket
 import threading
 import time
@@ -23,6 +26,7 @@ from cecc_feeds.config import Settings, feed_digests, named_feeds
 from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
+from cecc_feeds.web import create_app
 
 Say = Callable[[str], None]
 Complain = Callable[[Iterable[str]], None]
@@ -55,7 +59,7 @@ def serve(
         say(f"Links in feeds and pages say {settings.base_url}; CECC_FEEDS_BASE_URL sets that.")
     try:
         Granian(
-            "cecc_feeds.web:create_app",
+            "cecc_feeds.serving:worker",
             factory=True,
             address=host,
             port=port,
@@ -70,6 +74,20 @@ def serve(
         ).serve()
     finally:
         stop.set()
+
+
+def worker() -> Callable[..., Iterable[bytes]]:
+    """The application of one worker, which ends with the process that began it, even one that was killed: a worker
+    that goes on alone holds the port and answers from a store that nobody brings up to date."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    return create_app()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _import(settings: Settings, say: Say, complain: Complain) -> None:

@@ -12,7 +12,7 @@ from cecc_feeds.errors import StoreError
 from cecc_feeds.store.place import Place
 from tests.store.keeping import put
 from tests.store.test_opening import ids, open_sqlite, run
-from tests.strategies import keep, make
+from tests.strategies import NOW, keep, make
 
 
 def made(path: Path, *names: str) -> Path:
@@ -69,6 +69,22 @@ def test_a_reading_that_has_begun_ends_in_the_file_that_it_began_with(tmp_path: 
                 ids(store)
         store.look()
         assert ids(store) == ["b"]
+
+
+@pytest.mark.parametrize("how", ["replaced", "taken away"])
+def test_what_was_written_to_a_file_that_is_no_longer_there_is_a_failure_and_the_next_writing_finds_the_new_one(
+    tmp_path: Path, how: str
+) -> None:
+    path, other = made(tmp_path / "store.sqlite", "a"), made(tmp_path / "other.sqlite", "b")
+    with open_sqlite(path) as store:
+        with pytest.raises(StoreError, match="was taken away or replaced meanwhile"), store.write(now=NOW):
+            other.rename(path) if how == "replaced" else path.unlink()
+        if how == "taken away":
+            other.rename(path)
+        put(store, [keep(make(id="c"))])
+    with open_sqlite(path, read_only=True) as reader:
+        assert ids(reader) == ["b", "c"]
+    assert run(path, "PRAGMA integrity_check") == [("ok",)]
 
 
 def test_what_a_writer_adds_counts_as_the_same_file(tmp_path: Path) -> None:

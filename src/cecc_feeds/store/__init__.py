@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store.engine import migrate, open_engine, reason, to_write
-from cecc_feeds.store.place import fold, leave, place_of
+from cecc_feeds.store.place import fold, leave, place_of, stay
 from cecc_feeds.store.reading import Reading, Selection
 from cecc_feeds.store.schema import state
 from cecc_feeds.store.transfer import load, told
@@ -80,6 +80,7 @@ class Store:
     def write(self, *, now: datetime, unseen: bool = False, ledger: Engine | None = None) -> Iterator[Writing]:
         """One transaction: all of the block comes to be, or nothing. Waits for other writers. Raises StoreError.
 
+        Nothing comes to be, either, where the file of the database was replaced meanwhile.
         `unseen`: nobody can have read what was written last, so that this may bear the same second.
         `ledger`: what `transfer.taken_in` gave, put into the database first; refused where there is a history.
         """
@@ -92,6 +93,7 @@ class Store:
                 transaction.rollback()
             else:
                 writing.finish()
+                stay(self._engine)
 
 
 @contextmanager

@@ -48,6 +48,14 @@ class Place:
         self._file, self._written = _identity(told), _written(told)
         return self.turn
 
+    def stay(self, engine: Engine) -> None:
+        """Raises StoreError where the file that was opened is no longer there: whatever is written to it is lost."""
+        with suppress(OSError):
+            if self._file in (None, _identity(self._path.stat())):
+                return
+        self.leave(engine)
+        raise StoreError(f"the database {self._path} was taken away or replaced meanwhile; please try again")
+
     def leave(self, engine: Engine) -> None:
         """Give up all connections: what is opened next counts as another database."""
         self.turn += 1
@@ -117,6 +125,13 @@ def leave(engine: Engine) -> None:
     place = place_of(engine)
     if place is not None:
         place.leave(engine)
+
+
+def stay(engine: Engine) -> None:
+    """Raises StoreError where an engine's database is no longer where it was opened."""
+    place = place_of(engine)
+    if place is not None:
+        place.stay(engine)
 
 
 def fold(engine: Engine) -> None:

@@ -143,9 +143,9 @@ class Service:
             return 0
 
     def feeds(self) -> dict[str, NamedFeed]:
-        """The named feeds as feeds.toml has them now; the last good ones while it is broken."""
+        """The named feeds as feeds.toml has them now; the last good ones while it is broken or the data folder gone."""
         stamp = self._feeds_stamp()
-        if stamp != self._feeds_read[0]:
+        if stamp != self._feeds_read[0] and self.settings.data.is_dir():
             try:
                 self._feeds_read = (stamp, named_feeds(self.settings.data))
             except SettingsError as error:
