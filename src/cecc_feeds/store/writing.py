@@ -55,6 +55,7 @@ class Writing(Lineage):
         super().__init__(connection, zone=zone)
         changed = connection.execute(select(state.c.value).where(state.c.name == "changed")).scalar()
         earliest = rows.instant(int(changed) + (not unseen)) if changed else now
+        self._clock = now
         self.now = max(now.replace(microsecond=0), earliest.replace(microsecond=0))
         self.abandoned = False
         self._touched = False
@@ -101,7 +102,7 @@ class Writing(Lineage):
     def keep_source(self, name: str, kind: Kind, *, configured: bool, rank: int = 0, whole: bool = True) -> None:
         """Note the import of a source; `whole`: nothing of it was refused."""
         asked = select(source.c.imported).where(source.c.name == name)
-        imported = rows.seconds(self.now) if whole else self._connection.execute(asked).scalar() or 0
+        imported = rows.seconds(self._clock) if whole else self._connection.execute(asked).scalar() or 0
         self._replace(source, {"name": name}, kind=kind, configured=configured, imported=imported, rank=rank)
 
     def drop_source(self, name: str) -> None:
