@@ -1,13 +1,12 @@
-"""The ledger as readers meet it: `/changes`, its feeds, the history on an item's page, and a whole life."""
+"""The ledger as readers meet it: `/changes`, its feeds, and the history on an item's page."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import feedparser
 import pytest
 
-from tests.service import Answered, Service, entry_id, numbered, numbered_news, record, uid
+from tests.service import Answered, Service, numbered, record, uid
 
 TRANSCRIPT = {"rel": "transcript", "url": "https://www.cecc.gov/t.pdf", "type": "application/pdf"}
 MOVED = {"start": "2026-12-08T14:00:00-05:00", "end": "2026-12-08T16:00:00-05:00"}
@@ -152,59 +151,3 @@ def test_a_subscriber_chooses_how_cancelled_events_are_told(tmp_path: Path) -> N
         200,
         "Mon, 23 Nov 2026 16:00:00 GMT",
     )
-
-
-STEPS: list[tuple[str, dict[str, Any] | None]] = [
-    ("announced", {}),
-    ("moved", {"event": MOVED}),
-    ("postponed", {"event": {**MOVED, "status": "postponed"}}),
-    ("cancelled", {"event": {**MOVED, "status": "cancelled"}}),
-    ("withdrawn", None),
-    ("back again", {"event": MOVED}),
-    ("with its transcript", {"event": MOVED, "links": [TRANSCRIPT]}),
-]
-EVENT_LIFE = [
-    ("0", "CONFIRMED", "Hearing: Trade and data", "20261201T093000"),
-    ("1", "CONFIRMED", "Hearing: Trade and data", "20261208T140000"),
-    ("2", "TENTATIVE", "POSTPONED: Hearing: Trade and data", "20261208T140000"),
-    ("3", "CANCELLED", "CANCELLED: Hearing: Trade and data", "20261208T140000"),
-    ("4", "CANCELLED", "WITHDRAWN: Hearing: Trade and data", "20261208T140000"),
-    ("5", "CONFIRMED", "Hearing: Trade and data", "20261208T140000"),
-    ("6", "CONFIRMED", "Hearing: Trade and data", "20261208T140000"),
-]
-FEEDS = ("/events.ics", "/items.rss", "/items.atom", "/items.json", "/items.csv", "/items/hearing-1.ics")
-
-
-def test_an_event_and_a_news_item_live_through_all_in_every_format(tmp_path: Path) -> None:
-    service = Service(tmp_path)
-    news: list[dict[str, Any]] = [numbered_news(1)] * 4 + [numbered_news(1, title="Other words")] * 3
-    lives, states = [], []
-    for number, (_, change) in enumerate(STEPS):
-        records = [] if change is None else [record(**change)]
-        service.later(days=1).publish(news[number], *records)
-        event = service.events()[uid("hearing-1")]
-        start = next(value for name, value in event.items() if name.startswith("DTSTART"))
-        lives.append((event["SEQUENCE"], event["STATUS"], event["SUMMARY"], start))
-        states.append({path: service.get(path) for path in FEEDS})
-        assert service.ids() == [entry_id("hearing-1"), entry_id("news-1")]
-        tombstones = states[-1]["/items.atom"].body.count(b"<at:deleted-entry")
-        assert tombstones == (1 if change is None else 0)
-        moment = f"{service.now:%a, %d %b %Y %H:%M:%S GMT}"
-        assert {path: answer["Last-Modified"] for path, answer in states[-1].items()} == dict.fromkeys(FEEDS, moment)
-    assert lives == EVENT_LIFE
-    for path in FEEDS:
-        tags = [state[path]["ETag"] for state in states]
-        assert len(set(tags)) == len(STEPS), path
-        answers = [service.get(path, {"If-None-Match": tag}).status for tag in tags]
-        assert answers == [200] * (len(STEPS) - 1) + [304]
-
-
-def test_another_installation_finds_the_same_uids_and_entry_ids(tmp_path: Path) -> None:
-    one = Service(tmp_path / "one")
-    other = Service(tmp_path / "two", given={"base_url": "https://elsewhere.example.org/feeds"}).later(days=400)
-    unnamed = [record(id=None), record(id=None, url=None, title="Another", event=None), numbered_news(3, id=None)]
-    one.publish(*unnamed)
-    other.publish(*reversed(unnamed), name="renamed.jsonl")
-    assert sorted(one.ids()) == sorted(other.ids())
-    assert len(one.ids()) == len(unnamed)
-    assert set(one.events()) == set(other.events())
