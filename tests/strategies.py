@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from cecc_feeds import identity
-from cecc_feeds.fields import STATUSES
+from cecc_feeds.fields import CHANGES, STATUSES
 from cecc_feeds.model import DEFAULT_ZONE, Event, Item, Kept, Link, Revision, dated, item_from
-from cecc_feeds.query import ALARM_MOST, BREADTH, CALENDAR_MOST, CANCELLED, NEWS_MOST, ORDERS, Day, Query
+from cecc_feeds.query import ALARM_MOST, BREADTH, CALENDAR_MOST, CANCELLED, NEWS_MOST, ORDERS, Day, Only, Query
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -261,8 +261,20 @@ OF_ITEMS = tuple(only for only in BREADTH if only != "changes")
 
 @st.composite
 def queries(draw: st.DrawFn, *, bases: bool = True) -> Query:
-    """A query as `from_args` makes it, perhaps one that narrows another."""
+    """A query of items as `from_args` makes it, perhaps one that narrows another."""
     only = draw(st.sampled_from(OF_ITEMS))
+    args = _asked(draw, only)
+    base = draw(st.none() | queries(bases=False)) if bases else None
+    return Query.from_args(args, only=only, base=base)
+
+
+@st.composite
+def queries_of_changes(draw: st.DrawFn) -> Query:
+    return Query.from_args(_asked(draw, "changes"), only="changes")
+
+
+def _asked(draw: st.DrawFn, only: Only) -> dict[str, list[str]]:
+    """Parameters, few at once, or nothing would match."""
     args = {
         "type": draw(st.lists(st.sampled_from(TYPES), max_size=2)),
         "topic": draw(st.lists(st.sampled_from(TOPICS), max_size=2)),
@@ -276,10 +288,10 @@ def queries(draw: st.DrawFn, *, bases: bool = True) -> Query:
         ),
         "page": draw(st.lists(st.integers(1, 9).map(str), max_size=1)),
         "archive": draw(st.lists(near_days().map(lambda day: f"{day:%Y-%m}"), max_size=1)),
+        "change": draw(st.lists(st.sampled_from(CHANGES), max_size=4)),
         "cancelled": draw(st.lists(st.sampled_from(CANCELLED), max_size=1)),
         "alarm": draw(st.lists(st.integers(0, ALARM_MOST).map(str), max_size=1)),
         "busy": draw(st.lists(st.sampled_from("01"), max_size=1)),
     }
-    asked = draw(st.sets(st.sampled_from(sorted(args)), max_size=4))  # few at once, or nothing would match
-    base = draw(st.none() | queries(bases=False)) if bases else None
-    return Query.from_args({name: args[name] for name in asked}, only=only, base=base)
+    asked = draw(st.sets(st.sampled_from(sorted(args)), max_size=4))
+    return {name: args[name] for name in asked}

@@ -1,6 +1,6 @@
 """Stores for tests, each database in turn, and ways to put items into them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from cecc_feeds import times
-from cecc_feeds.changes import revised
+from cecc_feeds.changes import Change, Difference, revised
 from cecc_feeds.model import DEFAULT_ZONE, Item, Kept, Revision, canonical, record_line
 from cecc_feeds.store import Store, Writing
+from cecc_feeds.store.writing import Versions
 from tests.strategies import NOW, TODAY, keep
 
 Fresh = Callable[[], AbstractContextManager[Store]]
@@ -54,8 +55,11 @@ def put(store: Store, kept_items: Iterable[Kept], *, now: datetime = NOW) -> Non
             _keep(writing, kept, dict.fromkeys(FAMILIES, ""))
 
 
-def bring(store: Store, item: Item, *, now: datetime, withdrawn: bool = False) -> Kept:
-    """Keep an item the way intake does: each family's revision moves where what it shows does."""
+def bring(store: Store, item: Item, *, now: datetime, withdrawn: bool = False, told: Sequence[Difference] = ()) -> Kept:
+    """Keep an item the way intake does: each family's revision moves where what it shows does.
+
+    `told` goes into the ledger; the notice of the change holds its number.
+    """
     with store.write(now=now) as writing:
         old, states = writing.get(item.id), writing.states(item.id)
         hashes = shown(item, withdrawn=withdrawn)
@@ -73,7 +77,10 @@ def bring(store: Store, item: Item, *, now: datetime, withdrawn: bool = False) -
             withdrawn=writing.now if withdrawn else None,
             was_coming=not withdrawn or (item.event is not None and item.event.last_day >= local_day(now)),
         )
-        _keep(writing, kept, hashes, moved)
+        versions = _keep(writing, kept, hashes, moved)
+        if told:
+            number = writing.keep_change(Change(item, writing.now, tuple(told)), versions)
+            writing.keep_notices(number, {".rss": str(number).encode()})
     return kept
 
 
@@ -86,12 +93,13 @@ def shown(item: Item, *, withdrawn: bool) -> dict[str, str]:
     return {"calendar": f"{event}{mark}" if item.event else "", "news": record, "record": record}
 
 
-def _keep(writing: Writing, kept: Kept, hashes: dict[str, str], moved: dict[str, Revision] | None = None) -> None:
+def _keep(writing: Writing, kept: Kept, hashes: dict[str, str], moved: dict[str, Revision] | None = None) -> Versions:
     own = {"calendar": kept.calendar or kept.news, "news": kept.news, "record": kept.news}
-    writing.keep(kept, {family: (hashes[family], (moved or own)[family]) for family in FAMILIES})
+    versions = writing.keep(kept, {family: (hashes[family], (moved or own)[family]) for family in FAMILIES})
     formats = [".rss", ".csv", *([".ics"] if kept.item.event else [])]
     zone = kept.item.event.zone if kept.item.event else None
     writing.keep_entries(kept.item.id, {suffix: kept.item.id.encode() for suffix in formats}, zone or "")
+    return versions
 
 
 def local_day(instant: datetime) -> date:
