@@ -192,9 +192,10 @@ class Service:
         with Store.open(self.settings.database, zone=self.settings.timezone) as store:
             arranged = arrange(self.data)
             wanted = all_sources(store, self.data, arranged)
-            given = {"edition": self.settings.edition, "arrangement": arranged, "now": lambda: self.now}
             feeds = config.feed_digests(config.named_feeds(self.data))
-            return intake.bring_all_in(store, wanted, feeds=feeds, **{**given, **options})
+            own = {name: options.pop(name) for name in ("now", "pause", "dry_run") if name in options}
+            terms = intake.Terms(self.settings.edition, **{"arrangement": arranged, "feeds": feeds, **options})
+            return intake.bring_all_in(store, wanted, terms, **{"now": lambda: self.now, **own})
 
     def publish(self, *records: Record, name: str = "cecc.jsonl", **options: Any) -> Report:
         """Write a record file and bring it in."""

@@ -150,8 +150,7 @@ def test_a_change_of_order_holds_when_one_source_alone_is_imported(service: Serv
         report = intake.bring_all_in(
             store,
             arrangement.chosen(arranged.sources, name="a"),
-            edition=service.settings.edition,
-            arrangement=arranged,
+            intake.Terms(service.settings.edition, arranged),
             now=lambda: service.now,
         )
     assert (counts(report), stored(service, "hearing-1")["title"]) == ((0, 1, 0, 0, 0), "From b")

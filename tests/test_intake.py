@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -512,3 +513,98 @@ def test_whatever_an_editor_does_sequences_grow_and_a_fresh_service_holds_the_sa
     fresh = Service(tmp_path_factory.mktemp("fresh"), now=service.now)
     fresh.publish(*(edited(number, what) for number, what in steps[-1]))
     assert service.get("/items.csv").body == fresh.get("/items.csv").body
+
+
+# --- several sources in one import ------------------------------------------------------------------------------------
+
+
+def sentences(service: Service) -> list[str]:
+    return service.later(hours=1).bring_in().sentences
+
+
+def test_two_records_of_one_source_that_are_one_item_stay_as_they_are(service: Service) -> None:
+    """Each has topics of its own, in one file or in two."""
+    first, second = record(topics=["Tibet"]), record(id=None, topics=["Xinjiang"])
+    service.publish(first, second)
+    before = service.get("/items.atom")
+    assert [sentences(service) for _ in range(3)] == [[], [], []]
+    assert (service.get("/items.atom").body, service.events()[uid("hearing-1")]["SEQUENCE"]) == (before.body, "0")
+
+
+def test_a_refusal_in_one_source_withdraws_nothing_in_another(service: Service) -> None:
+    """The record moved to the other file, where it was mistyped."""
+    service.write(record(), name="a.jsonl")
+    service.write(numbered(2), name="b.jsonl")
+    service.bring_in()
+    service.write(record(), {**numbered(2), "publishd": "2026-01-01"}, name="a.jsonl")
+    service.write(name="b.jsonl")
+    report = service.later(hours=1).bring_in()
+    assert (counts(report), report.sentences) == ((0, 0, 1, 0, 1), [])
+    service.write(record(), numbered(2), name="a.jsonl")
+    assert sentences(service) == []
+
+
+def test_what_moves_between_two_files_that_both_lose_something_is_not_withdrawn(service: Service) -> None:
+    service.write(numbered(1), numbered(9), name="a.jsonl")
+    service.write(numbered(2), numbered(3), name="b.jsonl")
+    service.bring_in()
+    service.write(numbered(1), numbered(2), name="a.jsonl")
+    service.write(numbered(3), name="b.jsonl")
+    assert sentences(service) == ["hearing-9: Withdrawn"]
+
+
+def test_a_field_that_moves_from_one_file_to_another_is_no_change(service: Service) -> None:
+    bare = record(event=None)
+    service.write(record(), name="a.jsonl")
+    service.write(bare, name="b.jsonl")
+    service.bring_in()
+    service.write(bare, name="a.jsonl")
+    service.write(record(), name="b.jsonl")
+    assert sentences(service) == []
+    assert service.events()[uid("hearing-1")]["SEQUENCE"] == "0"
+
+
+def test_an_item_that_two_files_name_is_told_of_once(service: Service) -> None:
+    service.write(record(topics=["Tibet"]), name="a.jsonl")
+    service.write(record(topics=["Xinjiang"]), name="b.jsonl")
+    assert [sentence.partition(":")[0] for sentence in service.bring_in().sentences] == ["hearing-1"]
+    assert len(service.ids("/changes.json")) == 1
+
+
+def test_records_with_ids_of_their_own_and_other_days_stay_two_though_files_give_them_one_address(
+    service: Service,
+) -> None:
+    """The two days of one hearing, in files of their own."""
+    service.write(record(), name="a.jsonl")
+    service.write(record(id="hearing-2", event=AFTER), name="b.jsonl")
+    assert counts(service.bring_in()) == (2, 0, 0, 0, 0)
+    assert set(service.events()) == {uid("hearing-1"), uid("hearing-2")}
+
+
+def test_a_record_that_gives_an_item_another_time_than_another_file_is_named(service: Service) -> None:
+    one = service.write(record(), name="a.jsonl")
+    path = service.write(record(id=None, event=AFTER), name="b.jsonl")
+    report = service.bring_in()
+    assert (counts(report), one.exists()) == ((1, 0, 0, 0, 0), True)
+    (finding,) = report.findings
+    assert finding.startswith(f"{path}:1: is taken for hearing-1, which a.jsonl has on ")
+
+
+AFTER = {"start": "2026-12-03T09:30:00-05:00", "end": "2026-12-03T11:00:00-05:00"}
+
+
+def test_an_import_over_midnight_is_of_the_day_on_which_it_ends(service: Service) -> None:
+    """Who asked at midnight was told that the list changed at midnight; what came afterwards must be later."""
+    service.publish(record())
+    begin, end = (datetime(2026, 11, 24, 4, 59, 55, tzinfo=UTC) + timedelta(seconds=seconds) for seconds in (0, 10))
+    service.now = end
+    moments = chain([begin, begin], repeat(end))
+    service.publish(record(title="New"), now=moments.__next__)
+    assert service.get("/events.ics")["Last-Modified"] == "Tue, 24 Nov 2026 05:00:05 GMT"
+
+
+def test_a_change_at_midnight_is_later_than_the_midnight_itself(service: Service) -> None:
+    service.publish(record())
+    service.now = datetime(2026, 11, 24, 5, tzinfo=UTC)
+    service.publish(record(title="New"))
+    assert service.get("/events.ics")["Last-Modified"] == "Tue, 24 Nov 2026 05:00:01 GMT"

@@ -129,15 +129,15 @@ def test_a_line_that_names_what_is_not_known_changes_nothing_until_it_is(service
     assert (service.ids(), stored(service, "b")["topics"]) == ([entry_id("b")], ["B", "A"])
 
 
-def test_of_two_of_one_second_the_one_that_was_shown_goes_on(service: Service) -> None:
+def test_of_two_of_one_second_the_first_in_the_line_goes_on(service: Service) -> None:
     say(service, 'one = [["a", "b"]]')
     service.write(B, name="1.jsonl")
     service.write(A, name="2.jsonl")
     service.bring_in()
-    assert service.ids() == [entry_id("b")]
-    service.write({**A, "language": "en"}, name="2.jsonl")
+    assert service.ids() == [entry_id("a")]
+    service.write({**B, "language": "en"}, name="1.jsonl")
     assert counts(service.later(hours=1).bring_in()) == (0, 1, 0, 0, 0)
-    assert (service.ids(), stored(service, "b")["language"]) == ([entry_id("b")], "en")
+    assert (service.ids(), stored(service, "a")["language"]) == ([entry_id("a")], "en")
 
 
 def test_what_is_one_is_withdrawn_only_when_no_record_is_left(service: Service) -> None:

@@ -6,8 +6,10 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -283,6 +285,53 @@ def test_two_servers_over_one_store_answer_byte_for_byte_alike(service: Service)
     with serving(service) as one, serving(service, "--no-import", "--workers", "2") as other:
         for target in ("/events.ics", "/items.rss", "/items.atom", "/items.json", "/items.csv", "/events?q=number"):
             assert one.body(target) == other.body(target)
+
+
+# --- what keeps an import from being done, and then no longer ---------------------------------------------------------
+
+
+def test_an_edit_that_came_while_the_store_was_locked_is_taken_in_once_it_is_free(service: Service) -> None:
+    service.given["database"] = f"sqlite:///{service.database}?timeout=0.5"
+    service.publish(record())
+    with serving(service) as server:
+        with closing(sqlite3.connect(service.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            service.write(record(), numbered(2))
+            server.until(lambda: "locked" in server.errors.read_text(), "the complaint")
+        server.until(lambda: len(server.uids()) == 2, "the edit is taken in")
+    assert server.errors.read_text().count("locked") == 1
+
+
+@pytest.mark.parametrize("how", ["taken away", "emptied"])
+def test_no_edit_makes_a_new_store_in_place_of_the_one_that_was_there(service: Service, how: str) -> None:
+    service.publish(record())
+    service.publish(record(title="Edited"))
+    with serving(service) as server:
+        kept = service.folder / "kept.sqlite"
+        shutil.copy(service.database, kept)
+        service.database.unlink()
+        if how == "emptied":
+            service.database.touch()
+        service.write(record(title="Edited again"))
+        server.until(server.errors.read_text, "the complaint")
+        assert server.get("/readyz").status == 503
+        kept.rename(service.database)
+        server.until(lambda: b"Edited again" in server.body("/events.ics"), "the edit is taken in")
+        (event,) = vevents(server.body("/events.ics"))
+    assert event["SEQUENCE"] == "2"
+
+
+def test_folders_that_come_and_go_do_not_end_the_following(service: Service) -> None:
+    service.write(record())
+    with serving(service) as server:
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            deep = service.records / "some" / "folders" / "that" / "do" / "not" / "stay"
+            deep.mkdir(parents=True)
+            shutil.rmtree(service.records / "some")
+        service.write(record(), numbered(2))
+        server.until(lambda: len(server.uids()) == 2, "the edit is taken in")
+    assert "Traceback" not in server.errors.read_text()
 
 
 # --- what the server itself might spoil -------------------------------------------------------------------------------

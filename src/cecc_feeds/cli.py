@@ -145,17 +145,15 @@ def _bring_in(
     with (rehearsal if dry_run else Store.open)(settings.database, zone=settings.timezone) as store:
         wanted = _sources(settings, arrangement, store, paths, name, complete)
         with _progress("importing") as tick:
-            return intake.bring_all_in(
-                store,
-                wanted,
-                edition=settings.edition,
-                arrangement=arrangement,
+            terms = intake.Terms(
+                settings.edition,
+                arrangement,
                 feeds=config.feed_digests(config.named_feeds(settings.data)),
-                now=lambda: datetime.now(UTC),
-                pause=time.sleep,
                 allow_withdrawals=allow_withdrawals,
-                dry_run=dry_run,
                 progress=tick,
+            )
+            return intake.bring_all_in(
+                store, wanted, terms, now=lambda: datetime.now(UTC), pause=time.sleep, dry_run=dry_run
             )
 
 

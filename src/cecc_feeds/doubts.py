@@ -57,6 +57,12 @@ def taken_for_one(where: str, other_id: str, there: str) -> str:
     return f"{where}: is taken for the same item as {other_id} at {there}"
 
 
+def other_time(where: str, item_id: str, source: str, there: Event) -> str:
+    """The sentence on a record that gives an event another time than another source does."""
+    when = times.span_words(there.start, there.end)
+    return f"{where}: is taken for {item_id}, which {source} has on {when}; an id of its own keeps it apart"
+
+
 def lost(now: Item, earlier: Item) -> dict[str, str]:
     """What a page said of an item and no longer says: the field in words to its value."""
     found = {words: _shown(value) for name, words in FIELDS.items() if (value := _gone(now, earlier, name))}

@@ -1,17 +1,15 @@
 """Intake: the one way in. Reads sources, tells which item each record is, keeps what changed and renders it.
 
-Its one rule: one transaction a source; afterwards the store holds all of it or none of it.
+Its one rule: an import is one transaction; afterwards the store holds all of it or none of it.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Protocol
 
-from cecc_feeds import changes, doubts, identity
+from cecc_feeds import doubts, identity, times
 from cecc_feeds.arrangement import UNLISTED, Arrangement, Source
 from cecc_feeds.errors import SourceError
 from cecc_feeds.keeping import Keeper, Report, bring_to_edition
@@ -20,7 +18,6 @@ from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, item_from, record_line
 from cecc_feeds.sources import Located, read_path
 from cecc_feeds.store import Store, Writing
-from cecc_feeds.store.lineage import Abandoned
 from cecc_feeds.store.rows import digest
 from cecc_feeds.store.writing import id_key
 
@@ -36,10 +33,11 @@ NOTHING_ARRANGED = Arrangement()
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms sources are brought in."""
+    """On what terms sources are brought in; `feeds` are the named feeds, name to digest."""
 
     edition: Edition
     arrangement: Arrangement = NOTHING_ARRANGED
+    feeds: Mapping[str, str] | None = None
     allow_withdrawals: bool = False
     progress: Callable[[int], None] = lambda _count: None
 
@@ -47,161 +45,124 @@ class Terms:
 def bring_all_in(
     store: Store,
     wanted: Iterable[Source],
+    terms: Terms,
     *,
-    edition: Edition,
-    arrangement: Arrangement = NOTHING_ARRANGED,
-    feeds: Mapping[str, str] | None = None,
     now: Callable[[], datetime],
     pause: Callable[[float], None] = lambda _seconds: None,
-    allow_withdrawals: bool = False,
     dry_run: bool = False,
-    progress: Callable[[int], None] = lambda _count: None,
 ) -> Report:
-    """Bring the store to the edition and up to date with the arrangement and each source; one report of all.
+    """Bring the store up to date with the arrangement, each source and the edition; what was done.
 
-    `feeds` are the named feeds, name to digest. `pause` waits some seconds: two changes that readers can see apart must
-    not bear the same second.
+    A source that would lose too much is refused: then all is undone and begun again without it. `pause` waits some
+    seconds: two states that readers can see apart must not bear the same second.
     """
-    terms = Terms(edition, arrangement, allow_withdrawals, progress)
-    if dry_run:
-        return rehearse(store, wanted, terms, now=now())
-    unseen = store.revision() == 0
-    if bring_to_edition(store, edition, now=now(), progress=progress) and not unseen:
-        pause(1)
-    run = _Run(store, terms, now=now, pause=pause, unseen=unseen)
-    run.rearrange(feeds or {})
-    _each(wanted, run.attempt)
-    return run.report
+    sources = tuple(wanted)
+    refused: dict[str, Rejected] = {}
+    while True:
+        early = (store.changed() + timedelta(seconds=1) - now()).total_seconds()
+        if 0 < early <= 1 and not dry_run:
+            pause(early)
+        with store.write(now=now()) as writing:
+            run = _Import(writing, sources, terms, refused)
+            run.bring_in()
+            over = _day(writing.now, terms) < _day(now(), terms)  # who read at midnight was told of midnight
+            if run.lost or over or dry_run:
+                writing.abandon()
+        refused |= run.lost
+        if not run.lost and (dry_run or not over):
+            return run.report
 
 
-class _Run:
-    """An import of several sources, a transaction each."""
+def _day(instant: datetime, terms: Terms) -> date:
+    return times.local_day(instant, times.zone(terms.edition.zone))
+
+
+class _Import:
+    """An import while it runs: all sources are read, then what they lost is withdrawn, then items are kept."""
 
     def __init__(
-        self, store: Store, terms: Terms, *, now: Callable[[], datetime], pause: Callable[[float], None], unseen: bool
+        self, writing: Writing, sources: Iterable[Source], terms: Terms, refused: Mapping[str, Rejected]
     ) -> None:
-        self.store = store
+        self.writing = writing
         self.terms = terms
-        self.now = now
-        self.pause = pause
-        self.unseen = unseen
-        self.report = Report()
+        self.report = Report(rejected=list(refused.values()))
+        self.keeper = Keeper(writing, terms.edition, self.report, terms.arrangement.same)
+        self.batches = [_Batch(writing, source, terms, self.report) for source in sources if source.name not in refused]
+        self.lost: dict[str, Rejected] = {}
+        """Sources that would lose too much, by name."""
 
-    def rearrange(self, feeds: Mapping[str, str]) -> None:
-        with self.store.write(now=self.now(), unseen=self.unseen) as writing:
-            writing.keep_feeds(feeds)
-            report = rearrange(writing, self.terms)
-        self._took(report)
+    def bring_in(self) -> None:
+        """Do it all; where `lost` is not empty afterwards, it must be undone."""
+        self.writing.keep_feeds(self.terms.feeds or {})
+        stale = set(self._rearranged())
+        for batch in self.batches:
+            batch.read()
+        if not self.report.rejected:
+            self._withdraw()
+        if self.lost:
+            return
+        self._settle(stale.union(*(batch.stale for batch in self.batches)))
+        for batch in self.batches:
+            self.report.stayed |= batch.claimed.keys() - self.keeper.heirs.keys()
+            if not batch.source.paths and not self.report.rejected:
+                self.writing.drop_source(batch.source.name)
+        bring_to_edition(self.keeper, self.terms.progress)
+        doubted = (doubt for batch in self.batches for doubt in batch.doubt())
+        self.report.findings = list(dict.fromkeys([*doubted, *self._alike()]))
 
-    def attempt(self, source: Source, *, patient: bool) -> bool:
-        with self.store.write(now=self.now(), unseen=self.unseen) as writing:
-            report, kept = _take_in(writing, source, self.terms, patient=patient)
-            if not kept:
-                writing.abandon()
-        if report is not None:
-            self._took(report)
-        return report is not None
+    def _rearranged(self) -> Iterable[str]:
+        """Put the sources in their order and note what is called otherwise; the items to settle where that changed."""
+        arrangement = self.terms.arrangement
+        self.writing.keep_ranks(arrangement.ranks, UNLISTED)
+        self.writing.keep_renamed("type", arrangement.same.types)
+        self.writing.keep_renamed("topic", arrangement.same.topics)
+        self.writing.keep_renamed("feed", arrangement.same.feeds)
+        if (self.writing.note(ARRANGED) or "") == arrangement.digest:
+            return ()
+        self.writing.keep_note(ARRANGED, arrangement.digest)
+        return self.writing.spoken_of()
 
-    def _took(self, report: Report) -> None:
-        self.report.take(report)
-        if report.touched and not self.unseen:
-            self.pause(1)
+    def _withdraw(self) -> None:
+        """Take back what complete sources no longer name: nothing after any refusal, since that may hide anything."""
+        missing = {batch.source.name: batch.missing for batch in self.batches}
+        for batch in self.batches:
+            lost = [
+                item_id
+                for item_id in missing[batch.source.name]
+                if all(item_id in missing.get(name, ()) for name, _ in self.writing.readings(item_id))
+            ]
+            too_many = len(lost) > MOST_WITHDRAWN and len(lost) * MOST_WITHDRAWN_SHARE > len(batch.before)
+            if too_many and not self.terms.allow_withdrawals:
+                why = (
+                    f"would withdraw {len(lost)} of {len(batch.before)} items, so nothing of it was taken; "
+                    "if that is meant: cecc-feeds import --allow-withdrawals"
+                )
+                self.lost[batch.source.name] = Rejected(batch.source.name, why)
+        if not self.lost:
+            for batch in self.batches:
+                batch.drop(missing[batch.source.name])
 
+    def _settle(self, stale: Iterable[str]) -> None:
+        """Join what all sources say of each touched item and of those that are one with it; keep what that changed."""
+        groups = together(self.writing, self.terms.arrangement.same)
+        for item_ids in dict.fromkeys(groups.get(item_id, (item_id,)) for item_id in sorted(stale)):
+            self.keeper.settle(*item_ids)
+            self.terms.progress(1)
 
-def rehearse(store: Store, wanted: Iterable[Source], terms: Terms, *, now: datetime) -> Report:
-    """The report of bringing everything in, in one transaction that is undone: an item that is new is told once."""
-    report = Report()
-    with store.write(now=now, unseen=True) as writing:
-        report.take(rearrange(writing, terms))
-
-        def attempt(source: Source, *, patient: bool) -> bool:
-            took: Report | None = None
-            with writing.trial():
-                took, kept = _take_in(writing, source, terms, patient=patient)
-                if not kept:
-                    raise Abandoned
-            if took is not None:
-                report.take(took)
-            return took is not None
-
-        _each(wanted, attempt)
-        report.sentences = list(_told_once(writing, report))
-        writing.abandon()
-    return report
-
-
-def _told_once(writing: Writing, report: Report) -> Iterator[str]:
-    """The sentences, of a new item only the one that says it is, and as it is in the end."""
-    told: set[str] = set()
-    for sentence in report.sentences:
-        item_id = sentence.partition(": ")[0]
-        if item_id not in report.fresh:
-            yield sentence
-        elif item_id not in told:
-            told.add(item_id)
-            kept = writing.held(item_id)
-            if kept is not None and kept.withdrawn is None:
-                yield f"{item_id}: {changes.announced(kept.item).sentence}"
-
-
-class Attempt(Protocol):
-    """Brings a source in; a patient one that would withdraw something is left to wait: False."""
-
-    def __call__(self, source: Source, *, patient: bool) -> bool: ...
-
-
-def _each(wanted: Iterable[Source], attempt: Attempt) -> None:
-    """Bring in one source after the other.
-
-    What would withdraw something waits until the others were read, which may speak of it now; last come those whose
-    files are gone.
-    """
-    sources = list(wanted)
-    present = [source for source in sources if source.paths]
-    waiting = [source for source in present if not attempt(source, patient=source is not present[-1])]
-    for source in (*waiting, *(source for source in sources if not source.paths)):
-        attempt(source, patient=False)
-
-
-def rearrange(writing: Writing, terms: Terms) -> Report:
-    """Put the sources in their order and note what is called otherwise; where that changed, settle all items again."""
-    report = Report()
-    arrangement = terms.arrangement
-    same = arrangement.same
-    writing.keep_ranks(arrangement.ranks, UNLISTED)
-    writing.keep_renamed("type", same.types)
-    writing.keep_renamed("topic", same.topics)
-    writing.keep_renamed("feed", same.feeds)
-    if (writing.note(ARRANGED) or "") != arrangement.digest:
-        _settle(Keeper(writing, terms.edition, report, same), writing.spoken_of(), terms.progress)
-        writing.keep_note(ARRANGED, arrangement.digest)
-        report.stayed.clear()
-    return report
-
-
-def _settle(keeper: Keeper, item_ids: Iterable[str], progress: Callable[[int], None] = lambda _count: None) -> None:
-    """Settle items, and those that are one with them."""
-    groups = together(keeper.writing, keeper.same)
-    for item_ids_that_are_one in dict.fromkeys(groups.get(item_id, (item_id,)) for item_id in sorted(item_ids)):
-        keeper.settle(*item_ids_that_are_one)
-        progress(1)
-
-
-def _take_in(writing: Writing, source: Source, terms: Terms, *, patient: bool) -> tuple[Report | None, bool]:
-    """Bring one source in: the report, and whether what was written is to be kept. No report: it waits."""
-    batch = _Batch(writing, source, terms)
-    for located in _located(source, terms.edition.zone, batch.report.rejected):
-        batch.take(located)
-        terms.progress(1)
-    for located in batch.renamed:
-        batch.take(located, renamed=True)
-    if patient and batch.missing:
-        return None, False
-    if not batch.withdraw(allow=terms.allow_withdrawals):
-        return batch.report, False
-    batch.settle()
-    batch.doubt()
-    return batch.report, True
+    def _alike(self) -> Iterator[str]:
+        """Which events may be one with an event of the same day that was touched; the one read last is named first."""
+        places = {item_id: claim[1] for batch in self.batches for item_id, claim in batch.claimed.items()}
+        order = {item_id: number for number, item_id in enumerate(places)}
+        touched = self.report.touched
+        days = {day for day in touched.values() if day is not None}
+        for _, rows in groupby(self.writing.events_on(days), key=lambda row: row[0]):
+            told = {item_id: json.loads(record) for _, item_id, record in rows}
+            told = {item_id: record for item_id, record in told.items() if "T" in record["event"]["start"]}
+            latest = sorted(told.keys() & touched.keys(), key=lambda one: (-order.get(one, -1), one))
+            for pair in doubts.may_be_alike(told, latest):
+                other, one = (item_from(told[item_id], zone=self.terms.edition.zone) for item_id in pair)
+                if doubts.alike(one, other) and not self.terms.arrangement.same.silences(one, other):
+                    yield doubts.may_be_one(one, places.get(one.id, one.id), other)
 
 
 def _located(source: Source, zone: str, rejected: list[Rejected]) -> Iterator[Located]:
@@ -219,13 +180,13 @@ def _located(source: Source, zone: str, rejected: list[Rejected]) -> Iterator[Lo
 class _Batch:
     """One source's import while it runs."""
 
-    def __init__(self, writing: Writing, source: Source, terms: Terms) -> None:
+    def __init__(self, writing: Writing, source: Source, terms: Terms, report: Report) -> None:
         self.writing = writing
         self.source = source
+        self.terms = terms
         self.same = terms.arrangement.same
         self.zone = terms.edition.zone
-        self.report = Report()
-        self.keeper = Keeper(writing, terms.edition, self.report, self.same)
+        self.report = report
         self.before = writing.digests(source.name)
         self.claimed: dict[str, tuple[str, str]] = {}
         """Item to the id and the place of the record that was first told to be it."""
@@ -235,6 +196,18 @@ class _Batch:
         self.doubles: list[tuple[str, str]] = []
         self.told: dict[str, tuple[Item, Item | None]] = {}
         """Of a page, item to what it says now and what it said before."""
+
+    def read(self) -> None:
+        """Take in every record; an import of the source is whole where none was refused."""
+        rejected: list[Rejected] = []
+        for located in _located(self.source, self.zone, rejected):
+            self.take(located)
+            self.terms.progress(1)
+        for located in self.renamed:
+            self.take(located, renamed=True)
+        one = self.source
+        self.writing.keep_source(one.name, one.kind, configured=one.configured, rank=one.rank, whole=not rejected)
+        self.report.rejected += rejected
 
     def take(self, located: Located, *, renamed: bool = False) -> None:
         """Tell which item a record is and keep what the source says of it.
@@ -257,12 +230,19 @@ class _Batch:
         if first_id != read.id:
             self.doubles.append((item_id, doubts.taken_for_one(located.where, first_id, place)))
         said = self._said(read, item_id)
-        if self.before.get(item_id) != digest(record_line(said)):
+        if item_id in self.stale or self.before.get(item_id) != digest(record_line(said)):
             fresh = item_id not in self.before and item_id not in self.claimed
             self.writing.keep_reading(self.source.name, item_id, said, fresh=fresh)
             self.stale.add(item_id)
+            self.doubles += [(item_id, told) for told in self._other_times(said, located.where)]
         self.writing.learn(item_id, keys, found)
         self.claimed.setdefault(item_id, (read.id, located.where))
+
+    def _other_times(self, said: Item, where: str) -> Iterator[str]:
+        """Which other sources have the item's event at another time."""
+        for name, other in self.writing.readings(said.id) if said.event else ():
+            if name != self.source.name and other.event and not identity.same_day(said, other):
+                yield doubts.other_time(where, said.id, name, other.event)
 
     def _said(self, read: Item, item_id: str) -> Item:
         """The record under the item's id, with what the same source said before where that must not be lost.
@@ -284,46 +264,20 @@ class _Batch:
 
     @property
     def missing(self) -> set[str]:
-        """What a complete source no longer names; a refusal may hide anything, so that nothing is missing then."""
-        if not self.source.complete or self.report.rejected:
-            return set()
-        return self.before.keys() - self.claimed.keys()
+        """What a complete source no longer names."""
+        return self.before.keys() - self.claimed.keys() if self.source.complete else set()
 
-    def withdraw(self, *, allow: bool) -> bool:
-        """Take back what is missing. False: that would be too much, and nothing is done."""
-        missing = self.missing
-        lost = missing - self.writing.read_elsewhere(self.source.name) if missing else missing
-        if len(lost) > MOST_WITHDRAWN and len(lost) * MOST_WITHDRAWN_SHARE > len(self.before) and not allow:
-            why = (
-                f"would withdraw {len(lost)} of {len(self.before)} items, so nothing of it was taken; "
-                "if that is meant: cecc-feeds import --allow-withdrawals"
-            )
-            self.report = Report(rejected=[Rejected(self.source.name, why)])
-            return False
-        parted = self.matcher.parted & self.before.keys() - self.claimed.keys()  # what it said was of others
+    def drop(self, missing: set[str]) -> None:
+        """The source no longer speaks of these, nor of what it said of items that are now said to be others."""
+        parted = self.matcher.parted & self.before.keys() - self.claimed.keys()
         for item_id in sorted(missing | parted):
             self.writing.drop_reading(self.source.name, item_id)
         self.stale |= missing | parted
-        return True
 
-    def settle(self) -> None:
-        """Join what all sources say of each touched item, and keep and render what that changed."""
-        source = self.source
-        whole = not self.report.rejected
-        self.writing.keep_source(source.name, source.kind, configured=source.configured, rank=source.rank, whole=whole)
-        _settle(self.keeper, self.stale)
-        self.report.stayed |= {item_id for item_id in self.claimed if item_id not in self.keeper.heirs}
-        if not source.paths:
-            self.writing.drop_source(source.name)
-
-    def doubt(self) -> None:
-        """Name what an editor should look at in what was touched."""
-        touched = self.report.touched
-        findings = [*self._lost(), *(sentence for item_id, sentence in self.doubles if item_id in touched)]
-        days = {day for day in touched.values() if day is not None}
-        for _, events in groupby(self.writing.events_on(days), key=lambda row: row[0]):
-            findings += self._alike({item_id: record for _, item_id, record in events})
-        self.report.findings = findings
+    def doubt(self) -> Iterator[str]:
+        """What an editor should look at in what was read."""
+        yield from self._lost()
+        yield from (sentence for item_id, sentence in self.doubles if item_id in self.report.touched)
 
     def _lost(self) -> Iterator[str]:
         """What the page no longer says, told once."""
@@ -338,20 +292,3 @@ class _Batch:
                 yield doubts.no_longer_there(self.claimed[item_id][1], item_id, values)
             if note != known.get(item_id, ""):
                 self.writing.keep_note(beginning + item_id, note)
-
-    def _alike(self, records: Mapping[str, str]) -> Iterator[str]:
-        """Which of one day's events may be one with one that was touched."""
-        if len(records) < 2 or self.report.touched.keys().isdisjoint(records):
-            return
-        told = {item_id: json.loads(record) for item_id, record in records.items()}
-        told = {item_id: record for item_id, record in told.items() if "T" in record["event"]["start"]}
-        touched = [item_id for item_id in told if item_id in self.report.touched]
-        latest = sorted(touched, key=lambda item_id: self._order.get(item_id, -1), reverse=True)
-        for other_id, one_id in doubts.may_be_alike(told, latest):
-            one, other = (item_from(told[item_id], zone=self.zone) for item_id in (one_id, other_id))
-            if doubts.alike(one, other) and not self.same.silences(one, other):
-                yield doubts.may_be_one(one, self.claimed.get(one_id, ("", one_id))[1], other)
-
-    @cached_property
-    def _order(self) -> dict[str, int]:
-        return {item_id: number for number, item_id in enumerate(self.claimed)}

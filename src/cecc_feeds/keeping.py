@@ -17,7 +17,7 @@ from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, rec
 from cecc_feeds.render import Family, entries, fingerprint, notices
 from cecc_feeds.render.calendar import tzid
 from cecc_feeds.same import NOTHING_SAID, Same
-from cecc_feeds.store import Store, Writing
+from cecc_feeds.store import Writing
 
 FAMILIES: tuple[Family, ...] = ("calendar", "news", "record")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,18 +50,6 @@ class Report:
             f"added {self.added}, changed {self.changed}, unchanged {self.unchanged}, "
             f"withdrawn {self.withdrawn}, rejected {len(self.rejected)}"
         )
-
-    def take(self, other: "Report") -> None:
-        """Add another source's report to this one."""
-        self.added += other.added
-        self.changed += other.changed
-        self.withdrawn += other.withdrawn
-        self.rejected += other.rejected
-        self.sentences += other.sentences
-        self.findings += [finding for finding in other.findings if finding not in self.findings]
-        self.touched |= other.touched
-        self.stayed |= other.stayed
-        self.fresh |= other.fresh
 
 
 class Keeper:
@@ -182,23 +170,15 @@ class Keeper:
         return state[1] if state[0] == fresh else changes.revised(state[1], self.writing.now)
 
 
-def bring_to_edition(
-    store: Store, edition: Edition, *, now: datetime, progress: Callable[[int], None] = lambda _count: None
-) -> int:
-    """Render every item anew when the settings or the program that entries depend on changed; how many were."""
-    digest = edition_digest(edition)
-    with store.write(now=now) as writing:
-        if writing.edition() == digest:
-            writing.abandon()
-            return 0
-        report = Report()
-        keeper = Keeper(writing, edition, report)
-        every = list(writing.every())
-        for item_id in every:
-            keeper.refresh(item_id)
-            progress(1)
-        writing.keep_edition(digest)
-    return len(every)
+def bring_to_edition(keeper: Keeper, progress: Callable[[int], None] = lambda _count: None) -> None:
+    """Render every item anew where the settings or the program that entries depend on changed."""
+    digest = edition_digest(keeper.edition)
+    if keeper.writing.edition() == digest:
+        return
+    for item_id in keeper.writing.every():
+        keeper.refresh(item_id)
+        progress(1)
+    keeper.writing.keep_edition(digest)
 
 
 def edition_digest(edition: Edition) -> str:

@@ -6,6 +6,7 @@ Its one rule: an item that is known stays the item that it is; two that were kep
 from collections.abc import Iterable, Mapping, Sequence
 
 from cecc_feeds import identity
+from cecc_feeds.merging import merged
 from cecc_feeds.model import Item
 from cecc_feeds.same import Same, is_address, member_key
 from cecc_feeds.store import Writing
@@ -57,25 +58,30 @@ class Matcher:
         return True
 
     def _told_apart(self, read: Item, item_id: str) -> bool:
-        """Whether the two are named apart, or this source names both: under titles that differ, or by ids of their own
-        on different days, as the days of one hearing."""
+        """Whether the two are named apart: by titles and addresses, by ids of their own on different days, as the days
+        of one hearing, or by titles where this source names both."""
         known = self._known(item_id)
-        if known is None or identity.named_apart(read, known):
-            return known is not None
+        if known is None:
+            return False
+        if identity.named_apart(read, known) or (
+            identity.has_own_id(read) and identity.has_own_id(known) and not identity.same_day(read, known)
+        ):
+            return True
         said = self.writing.reading_of(self.source_name, item_id)
-        if said is None or (item_id in self.claimed and identity.titled_apart(read, said)):
-            return said is not None
-        return identity.has_own_id(read) and identity.has_own_id(said) and not identity.same_day(read, said)
+        return said is not None and item_id in self.claimed and identity.titled_apart(read, said)
 
     def _same_day(self, read: Item, item_id: str) -> bool:
         known = self._known(item_id)
         return known is not None and identity.same_day(read, known)
 
     def _known(self, item_id: str) -> Item | None:
-        """What this source said of an item, else what all say."""
+        """What this source said of an item, else what all say, else what was kept of it."""
         said = self.writing.reading_of(self.source_name, item_id)
-        kept = self.writing.get(item_id) if said is None else None
-        return said or (kept.item if kept else None)
+        if said is not None:
+            return said
+        others = [other for _, other in self.writing.readings(item_id)]
+        kept = self.writing.get(item_id) if not others else None
+        return merged(others, item_id) if others else kept.item if kept else None
 
 
 def together(writing: Writing, same: Same) -> dict[str, tuple[str, ...]]:

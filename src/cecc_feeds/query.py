@@ -39,6 +39,7 @@ PARAMETERS = (
 """The names that `from_args` reads; any other is ignored."""
 
 UNITS = {"d": (1, 0), "w": (7, 0), "m": (0, 1), "y": (0, 12)}
+MONTH = re.compile(r"(?!0000|9999)\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 RELATIVE = re.compile(r"([+-])(\d{1,5})([dwmy])", re.ASCII)
 FAR_PAST, FAR_FUTURE = date(1, 1, 2), date(9999, 12, 30)
 
@@ -158,7 +159,7 @@ class Query:
             ("order", self.order),
             ("limit", self.limit),
             ("page", self.page if self.page > 1 else None),
-            ("archive", self.archive and f"{self.archive:%Y-%m}"),
+            ("archive", self.archive and self.archive.isoformat()[:7]),
             ("alarm", self.alarm),
             ("busy", 1 if self.busy else None),
             ("cancelled", self.cancelled),
@@ -251,7 +252,7 @@ class Query:
             _phrase("to", str(self.until) if self.until else ""),
             _phrase("that are", _listed(list(self.status), "or")),
             _phrase("of the kind", _listed(list(self.change), "or")),
-            _phrase("of", f"{self.archive:%Y-%m}" if self.archive else ""),
+            _phrase("of", self.archive.isoformat()[:7] if self.archive else ""),
         ]
         return " ".join(part for part in parts if part)
 
@@ -343,10 +344,9 @@ def _day(name: str, value: str) -> Day:
 
 
 def _month(name: str, value: str) -> date:
-    try:
-        return Day.parse(f"{value.strip()}-01").on(FAR_PAST)
-    except (ValueError, RecordError):
-        raise QueryError(name, f"takes a month such as 2026-04; not {_quoted(value)}") from None
+    if not MONTH.fullmatch(value.strip()):
+        raise QueryError(name, f"takes a month such as 2026-04; not {_quoted(value)}")
+    return date.fromisoformat(f"{value.strip()}-01")
 
 
 def _number(name: str, value: str, least: int, most: int) -> int:

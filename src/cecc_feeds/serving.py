@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -36,6 +37,9 @@ Stamp = frozenset[tuple[str, int, int]]
 CONNECTIONS = HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buffer_size=64 * 1024)
 """Ten seconds (in ms) to send the head of a request, and to begin the next one on the same connection; 64 KiB for it.
 Bodies are not read at all."""
+
+RETRY_SECONDS = 5.0
+"""How long to wait before what failed is tried again: a locked store, a broken file of settings, a folder in flux."""
 
 QUIET_SECONDS = 1.0
 """How often to look whether the data folder is there, and still the same."""
@@ -90,19 +94,13 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _import(settings: Settings, say: Say, complain: Complain) -> None:
+def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = False) -> None:
     arrangement = arrange(settings.data)
     complain(arrangement.complaints)
-    with Store.open(settings.database, zone=settings.timezone) as store:
-        report = intake.bring_all_in(
-            store,
-            all_sources(store, settings.data, arrangement),
-            edition=settings.edition,
-            arrangement=arrangement,
-            feeds=feed_digests(named_feeds(settings.data)),
-            now=lambda: datetime.now(UTC),
-            pause=time.sleep,
-        )
+    with Store.open(settings.database, zone=settings.timezone, made=made) as store:
+        terms = intake.Terms(settings.edition, arrangement, feeds=feed_digests(named_feeds(settings.data)))
+        wanted = all_sources(store, settings.data, arrangement)
+        report = intake.bring_all_in(store, wanted, terms, now=lambda: datetime.now(UTC), pause=time.sleep)
     complain([*map(str, report.rejected), *report.findings])
     say(str(report))
 
@@ -125,11 +123,27 @@ def _holds(settings: Settings, *, made: bool) -> str:
 
 
 def _follow(settings: Settings, seen: Stamp, stop: threading.Event, say: Say, complain: Complain) -> None:
-    """Import again whenever a file below the data folder changes; a failed import is told and the next change tried.
+    """Import again whenever a file below the data folder changes, and until that succeeds.
 
     `seen` is what the folder held when it was last read: what changed before the watch began, or while there was no
     folder or another one, counts as well.
     """
+    last = ""
+    while not stop.is_set():
+        try:
+            _while_there(settings, seen, stop, lambda: _import(settings, say, complain, made=True))
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is: nobody else follows the folder
+            told = str(error) if isinstance(error, (CeccFeedsError, OSError)) else traceback.format_exc()
+            if told != last:
+                complain([told])
+            last = told
+            seen = frozenset()  # as if nothing had been read: what could not be taken in is tried again
+            stop.wait(RETRY_SECONDS)
+
+
+def _while_there(settings: Settings, seen: Stamp, stop: threading.Event, bring_in: Callable[[], None]) -> None:
+    """Follow the folder, and whatever is put in its place. Raises whatever keeps an import from being done."""
     while not stop.is_set():
         place = _place(settings.data)
         if place is None:
@@ -142,17 +156,10 @@ def _follow(settings: Settings, seen: Stamp, stop: threading.Event, say: Say, co
         ):  # fmt: skip
             if changed or (first and _stamp(settings.data) != seen):
                 seen = _stamp(settings.data)
-                _try_import(settings, say, complain)
+                bring_in()
             first = False
             if _place(settings.data) != place:
                 break
-
-
-def _try_import(settings: Settings, say: Say, complain: Complain) -> None:
-    try:
-        _import(settings, say, complain)
-    except (CeccFeedsError, OSError) as error:
-        complain([str(error)])
 
 
 def _place(folder: Path) -> tuple[int, int] | None:
@@ -165,9 +172,9 @@ def _place(folder: Path) -> tuple[int, int] | None:
 
 
 def _stamp(folder: Path) -> Stamp:
-    """What tells one state of a folder's files from another."""
+    """What tells one state of a folder's files from another; a part that goes away meanwhile is not in it."""
     found = set()
-    for path in folder.rglob("*"):
+    for path in (Path(place, name) for place, _, names in os.walk(folder) for name in names):
         with suppress(OSError):
             told = path.stat()
             found.add((str(path), told.st_mtime_ns, told.st_size))

@@ -101,3 +101,15 @@ def test_a_folder_gives_its_files_sorted_strange_ones_too_but_no_backups_and_hid
         path.touch()
     assert paths_in(tmp_path) == [tmp_path / name for name in kept]
     assert paths_in(tmp_path / "nowhere") == []
+
+
+def test_a_folder_that_cannot_be_read_is_refused_and_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(folder: str) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr("os.scandir", closed)
+    with pytest.raises(SourceError) as refused:
+        paths_in(tmp_path)
+    assert str(refused.value) == f"{tmp_path}: cannot be read: Permission denied"

@@ -69,9 +69,10 @@ FILLS = st.one_of(st.sampled_from(KNOWN), st.sampled_from(KNOWN), ODD)
 ENDS = st.one_of(st.sampled_from(["", "", "/", *FORMATS, *FORMATS]), st.sampled_from(["//", "..", ".ics.ics", "%20"]))
 NAMES = st.one_of(st.sampled_from(PARAMETERS), st.sampled_from(["utm_source", "limit[]", "", "Q", "\x00", "feed"]))
 GOOD = ["hearing", "commercial-rule-of-law", "number", "hearing,roundtable", "0", "1", "2", "50", "500", "5000"]
+MONTHS = ["2026-11", "2026-12", "0001-01", "1970-01", "9998-12", "9999-12", "1-01", "2026-13"]
 DAYS = ["today", "-90d", "+1y", " 1y", "2026-12-01", "0001-01-01", "9999-12-31", "2026-02-30", "-36600d", "+1200m"]
 RUBBISH = ["", "-1", "5001", "9" * 30, "1e9", "٣", "%ff", "\ud7ff", "x" * 3000, ",", "法律", "a" * 501, "drop", "keep"]
-VALUES = st.one_of(st.sampled_from([*GOOD, *DAYS, *STATUSES, *ORDERS, *RUBBISH]), st.text(max_size=30))
+VALUES = st.one_of(st.sampled_from([*GOOD, *DAYS, *MONTHS, *STATUSES, *ORDERS, *RUBBISH]), st.text(max_size=30))
 LATIN = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\x00"), max_size=40)
 HEADERS = st.dictionaries(
     st.sampled_from([
@@ -154,7 +155,9 @@ def test_every_route_is_answered_200_under_some_name() -> None:
 @pytest.mark.parametrize("parameter", PARAMETERS)
 def test_every_parameter_is_taken_somewhere_and_never_a_fault(parameter: str) -> None:
     statuses = set()
-    for value, rule in product([*GOOD, *DAYS, *STATUSES, *ORDERS, *RUBBISH], ("/events.ics", "/items.atom", "/items")):
+    for value, rule in product(
+        [*GOOD, *DAYS, *MONTHS, *STATUSES, *ORDERS, *RUBBISH], ("/events.ics", "/items.atom", "/items")
+    ):
         answer = asked(spelt(rule, "", "", [(parameter, value)]), {}, "GET")
         statuses.add(answer.status)
         if answer.status == 400:

@@ -4,6 +4,7 @@ Its one rule: nothing here knows of the store, the clock or the network. A bad r
 `SourceError`, and no input whatever gives another exception.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -96,9 +97,16 @@ def paths_in(folder: Path) -> list[Path]:
     """The files below a folder, sorted. A file that no reader takes is among them: reading it says so.
 
     Hidden files and folders, editors' backups, notes (.md), and the `…_files` folders that browsers save beside a page
-    are left out.
+    are left out. Raises SourceError for a folder that cannot be read: it must not count as one from which all is gone.
     """
-    return sorted(path for path in folder.rglob("*") if _is_meant(path, folder))
+    walk = os.walk(folder, onerror=_refuse)
+    found = (Path(place, name) for place, _, names in walk for name in names)
+    return sorted(path for path in found if _is_meant(path, folder))
+
+
+def _refuse(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # a folder that was taken away just now
+        raise SourceError(str(error.filename), f"cannot be read: {error.strerror}")
 
 
 def _is_meant(path: Path, folder: Path) -> bool:

@@ -31,12 +31,15 @@ class Store:
         self._zone = zone
 
     @classmethod
-    def open(cls, url: str, *, zone: str, read_only: bool = False) -> Self:
-        """Open the database at a SQLAlchemy URL; for writing it is made and migrated first. Raises StoreError."""
+    def open(cls, url: str, *, zone: str, read_only: bool = False, made: bool = False) -> Self:
+        """Open the database at a SQLAlchemy URL; for writing it is made and migrated first. Raises StoreError.
+
+        `made`: it was there before, and one that is not there now, or is empty, must not be taken for a new one.
+        """
         engine = open_engine(url, read_only=read_only)
         try:
             if not read_only:
-                migrate(engine)
+                migrate(engine, made=made)
         except StoreError:
             engine.dispose()
             raise
@@ -65,6 +68,11 @@ class Store:
             value = connection.execute(select(state.c.value).where(state.c.name == "revision")).scalar()
         return int(value or 0)
 
+    def changed(self) -> datetime:
+        """When something was changed last that readers see; in 1970 for never. Raises StoreError."""
+        with self.read() as reading:
+            return reading.changed()
+
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """One state of the store, however long the block lasts. Raises StoreError."""
@@ -77,17 +85,16 @@ class Store:
             yield from told(connection, program=program)
 
     @contextmanager
-    def write(self, *, now: datetime, unseen: bool = False, ledger: Engine | None = None) -> Iterator[Writing]:
+    def write(self, *, now: datetime, ledger: Engine | None = None) -> Iterator[Writing]:
         """One transaction: all of the block comes to be, or nothing. Waits for other writers. Raises StoreError.
 
         Nothing comes to be, either, where the file of the database was replaced meanwhile.
-        `unseen`: nobody can have read what was written last, so that this may bear the same second.
         `ledger`: what `transfer.taken_in` gave, put into the database first; refused where there is a history.
         """
         with _faults(self._engine), to_write(self._engine).connect() as connection, connection.begin() as transaction:
             if ledger is not None:
                 load(connection, ledger)
-            writing = Writing(connection, zone=self._zone, now=now, unseen=unseen)
+            writing = Writing(connection, zone=self._zone, now=now)
             yield writing
             if writing.abandoned:
                 transaction.rollback()

@@ -84,12 +84,21 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to HEAD. Raises StoreError when that fails, or when a newer program made the database."""
+def migrate(engine: Engine, *, made: bool = False) -> None:
+    """Bring the schema to HEAD. Raises StoreError when that fails, or when a newer program made the database.
+
+    `made`: an empty database is refused.
+    """
+    place: Place | None = engine.get_execution_options().get("place")
     try:
+        if made and place is not None:
+            place.look(engine)
         with engine.connect() as connection:
-            if schema_version(connection) == HEAD:
-                return
+            version = schema_version(connection)
+        if version == HEAD:
+            return
+        if made and version is None:
+            raise StoreError("the database was emptied: put it back, or restore it as docs/operations.md says")
         with to_write(engine).begin() as connection:
             upgrade(connection)
     except SQLAlchemyError as error:

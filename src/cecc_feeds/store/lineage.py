@@ -4,7 +4,6 @@ Its one rule: whatever was once public under an old id or name is still found un
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
@@ -18,24 +17,11 @@ from cecc_feeds.store.schema import FAMILIES, entry, item, reading, renamed, slu
 Renamable = Literal["type", "topic", "feed"]
 
 
-class Abandoned(Exception):
-    """Ends a trial: what was written in it is undone."""
-
-
 class Lineage(Reading):
     """The part of a Writing that keeps lineage."""
 
     now: datetime
     _touched: bool
-
-    @contextmanager
-    def trial(self) -> Iterator[None]:
-        """A part of the transaction that can be undone alone: by raising Abandoned, which ends here."""
-        try:
-            with self._connection.begin_nested():
-                yield
-        except Abandoned:
-            return
 
     def note(self, name: str) -> str | None:
         """A note on the store as a whole."""

@@ -186,6 +186,10 @@ class Reading:
         """When the store was made: what an empty feed says of its last change."""
         return self._noted("founded")
 
+    def changed(self) -> datetime:
+        """When the last change was committed that readers see."""
+        return self._noted("changed")
+
     def feed_changed(self, name: str) -> datetime:
         """When a named feed last read otherwise than before: its title and query are part of its bytes."""
         return self._noted(f"feed {name}")

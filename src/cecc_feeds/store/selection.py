@@ -81,7 +81,7 @@ def _narrowing(
     if query.until:
         found.append(first <= query.until.on(today).isoformat())
     if query.archive:
-        found.append(dated.startswith(f"{query.archive:%Y-%m-}"))
+        found.append(dated.startswith(query.archive.isoformat()[:8]))
     if query.change:
         told = select(difference.c.change).where(difference.c.change == change.c.n)
         found.append(exists(told.where(difference.c.kind.in_(query.change)).correlate(change)))

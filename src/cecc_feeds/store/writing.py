@@ -5,7 +5,7 @@ Its one rule: what was once kept stays in the history; only entries and readings
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
@@ -51,12 +51,12 @@ class Writing(Lineage):
     HTTP dates have no fractions, and two states of one second would have one Last-Modified (clients.md 2.5).
     """
 
-    def __init__(self, connection: Connection, *, zone: str, now: datetime, unseen: bool) -> None:
+    def __init__(self, connection: Connection, *, zone: str, now: datetime) -> None:
         super().__init__(connection, zone=zone)
-        changed = connection.execute(select(state.c.value).where(state.c.name == "changed")).scalar()
-        earliest = rows.instant(int(changed) + (not unseen)) if changed else now
         self._clock = now
-        self.now = max(now.replace(microsecond=0), earliest.replace(microsecond=0))
+        midnight = rows.midnight(times.local_day(now, times.zone(zone)), zone)  # lists turn then by themselves
+        earliest = max(self.changed(), midnight) + timedelta(seconds=1)
+        self.now = max(now.replace(microsecond=0), earliest)
         self.abandoned = False
         self._touched = False
         self._named: set[tuple[str, str]] | None = None
@@ -166,11 +166,6 @@ class Writing(Lineage):
             )
             for family in FAMILIES
         }
-
-    def first_seen(self, item_id: str) -> datetime | None:
-        """When the item was first seen, also one that was found to be another since."""
-        value = self._connection.execute(select(item.c.first_seen).where(item.c.id == item_id)).scalar()
-        return None if value is None else rows.instant(value)
 
     def keep(self, kept: Kept, states: Mapping[str, tuple[str, Revision]]) -> Versions:
         """Keep an item's state on top of its history; `states` as `states()` gives them."""
