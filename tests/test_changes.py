@@ -32,8 +32,8 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"url": "https://www.cecc.gov/a"}, ["Address changed"]),
     ({}, {"updated": "2026-11-20", "language": "en"}, ["Marked as updated", "Language changed"]),
     ({}, {"event": PLACED}, [f"Time announced: {WHEN}, Room 301"]),
-    ({}, {"event": {"start": "2026-12-01"}}, ["Time announced: Tuesday, December 1, 2026"]),
-    ({"event": TIMED}, {}, ["The time is no longer announced"]),
+    ({}, {"event": {"start": "2026-12-01"}}, ["Day announced: Tuesday, December 1, 2026"]),
+    ({"event": TIMED}, {}, [f"No longer announced for {WHEN}"]),
     ({"event": TIMED}, {"event": LATER}, [f"Moved from {WHEN} to Tuesday, December 8, 2026, 2:00–4:00 p.m. EST"]),
     (
         {"event": {"start": "2026-12-01"}},
@@ -77,6 +77,13 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({"links": [LINK]}, {"links": [{**LINK, "title": "Named"}]}, ["Link changed: Named"]),
     ({"links": [LINK]}, {}, ["Link removed: https://www.cecc.gov/a.pdf"]),
     ({"links": [{**LINK, "rel": "transcript"}]}, {}, ["Transcript removed"]),
+    ({"links": [LINK]}, {"links": [{**LINK, "rel": "Transcript"}]}, ["Transcript posted"]),
+    (
+        {"links": [{**LINK, "rel": "transcript"}]},
+        {"links": [{**LINK, "rel": "transcript", "title": "Named"}]},
+        ["Transcript changed"],
+    ),
+    ({"links": [{**LINK, "rel": "transcript"}]}, {"links": [LINK]}, ["Link changed: https://www.cecc.gov/a.pdf"]),
     ({"event": {**TIMED, "webcast": "https://a.example/live"}}, {"event": TIMED}, ["Webcast removed"]),
     (
         {"event": TIMED},
@@ -140,6 +147,17 @@ def test_a_difference_says_which_field_had_which_value_before_and_after() -> Non
         ),
         ("place", "event.location", "Room 301", ""),
         ("topics", "topics", "", "Tibet"),
+    ]
+
+
+def test_a_changed_link_is_told_as_records_spell_it() -> None:
+    found = differences(make(id="a", links=[LINK]), make(id="a", links=[{**LINK, "rel": "transcript", "title": "T"}]))
+    assert [(one.kind, one.field, one.old, one.new) for one in found] == [
+        ("transcript", "links", "", "https://www.cecc.gov/a.pdf")
+    ]
+    found = differences(make(id="a", links=[LINK]), make(id="a", links=[{**LINK, "title": "T"}]))
+    assert [(one.kind, one.old, one.new) for one in found] == [
+        ("link", '{"url":"https://www.cecc.gov/a.pdf"}', '{"title":"T","url":"https://www.cecc.gov/a.pdf"}')
     ]
 
 

@@ -1,5 +1,6 @@
 """What only people know: two that are one, one that is two, and what is now called otherwise."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,36 @@ def test_the_others_id_leads_to_the_older_item(service: Service) -> None:
         assert (kept and kept.item.id, reading.held("b"), reading.entry("b", ".ics")) == ("a", None, None)
 
 
+def test_the_ledger_tells_that_an_item_was_found_to_be_another(service: Service) -> None:
+    joined(service)
+    (told,) = json.loads(service.get("/changes.json?change=joined").body)["items"]
+    assert (told["title"], told["_change"]["item"], told["_change"]["differences"]) == (
+        "Is one with a, which stays: Hearing: Told otherwise",
+        entry_id("b"),
+        [{"kind": "joined", "sentence": "Is one with a, which stays", "field": "id", "new": "a"}],
+    )
+    assert service.ids("/changes.json?change=joined&topic=b")  # who follows its topic hears of it
+    assert not service.ids("/changes.json?change=joined&topic=a")
+
+
+def test_an_id_leads_along_a_chain_of_items_that_were_found_to_be_one(service: Service) -> None:
+    c = record(id="c", url="https://www.cecc.gov/c", title="The oldest", event={"end": None})
+    service.publish(c)
+    service.later(hours=1).publish(c, A)
+    service.later(hours=1).publish(c, A, B)
+    say(service, ONE)
+    service.later(hours=1).bring_in()
+    say(service, 'one = [["a", "c"]]')  # b is an item of its own again, and a becomes c
+    service.later(hours=1).bring_in()
+    say(service, ONE, "")
+    service.later(hours=1).bring_in()
+    say(service, 'one = [["a", "b", "c"]]')
+    service.later(hours=1).bring_in()
+    for old in ("a", "b"):
+        answer = service.get(f"/items/{old}.ics?alarm=15")
+        assert (answer.status, answer["Location"]) == (301, "https://feeds.example.gov/items/c.ics?alarm=15")
+
+
 def test_an_import_of_what_is_one_changes_nothing_more(service: Service) -> None:
     joined(service)
     seen = everything(service)
@@ -104,6 +135,16 @@ def test_taking_the_line_out_brings_the_other_back_under_its_id_with_its_sequenc
         "DTSTAMP": "20261123T180000Z",
     }
     assert "deleted-entry" not in service.get("/items.atom").text
+
+
+def test_what_comes_back_from_being_another_tells_what_changed_meanwhile(service: Service) -> None:
+    service.publish(A)
+    service.later(hours=1).publish(A, B)
+    say(service, ONE)
+    service.later(hours=1).bring_in()
+    say(service)
+    report = service.later(hours=1).publish(A, {**B, "title": "Told anew"})
+    assert report.sentences[-2:] == ["b: Back again", "b: Title changed"]
 
 
 def test_of_two_that_are_first_read_together_the_first_in_the_line_goes_on(service: Service) -> None:
@@ -242,6 +283,40 @@ def test_items_bear_the_new_names_whatever_their_records_say(service: Service) -
     assert renamed(service) == LEADS
 
 
+def test_a_new_name_is_no_change_of_the_items_that_bear_it(service: Service) -> None:
+    service.publish(record(type="Round Table", topics=["Law", "Population Planning"]))
+    announced = service.ids("/changes.json")
+    say(service, RENAMED)
+    report = service.later(hours=1).bring_in()
+    assert (counts(report), report.sentences, service.ids("/changes.json")) == ((0, 1, 0, 0, 0), [], announced)
+    again = service.later(hours=1).publish(record(type="Roundtable", topics=["Law"]))
+    assert again.sentences == ["hearing-1: Topics changed"]
+
+
+def test_lists_of_the_new_name_hold_what_happened_under_the_old_and_never_seem_older(service: Service) -> None:
+    service.publish(record(type="Round Table", topics=["Population Planning"]), numbered(2))
+    service.later(hours=1).publish(numbered(2))  # withdrawn under its old names
+    before = {kind: service.get(f"/{kind}.atom")["Last-Modified"] for kind in ("topics/population-planning", "items")}
+    say(service, RENAMED)
+    service.later(hours=1).bring_in()
+    for asked in ("topic=population-control", "type=roundtable", "topic=population-planning", "type=round-table"):
+        kinds = [told["_change"]["kinds"] for told in json.loads(service.get(f"/changes.json?{asked}").body)["items"]]
+        assert (asked, kinds) == (asked, [["withdrawn"], ["announced"]])
+    after = service.get("/topics/population-control.atom", {"If-Modified-Since": before["topics/population-planning"]})
+    assert (after.status, after["Last-Modified"]) == (200, "Mon, 23 Nov 2026 17:00:00 GMT")
+    assert service.get("/topics/population-planning.atom").status == 301
+
+
+@pytest.mark.parametrize("path", ["/topics/tibet.ics", "/items.rss?topic=tibet", "/changes.atom?topic=tibet"])
+def test_a_list_that_is_called_otherwise_now_has_changed(service: Service, path: str) -> None:
+    service.publish(record(topics=["tibet"]))
+    before = service.get(path)
+    say(service, "[topics]", '"Xizang" = "TIBET"')
+    service.later(hours=1).bring_in()
+    after = service.get(path, {"If-Modified-Since": before["Last-Modified"]})
+    assert (after.status, "TIBET" in after.text, "TIBET" in before.text) == (200, True, False)
+
+
 def test_old_names_lead_to_the_new_for_ever_unless_something_bears_them_again(service: Service) -> None:
     told = record(topics=["Population Planning"])
     service.publish(told)
@@ -250,6 +325,10 @@ def test_old_names_lead_to_the_new_for_ever_unless_something_bears_them_again(se
     say(service)
     service.later(hours=1).bring_in()
     assert stored(service, "hearing-1") == told
+    back = {"population-control": "population-planning"}  # who was led to the new name would find nothing there
+    assert renamed(service) == {**LEADS, "topic": back}
+    assert service.get("/topics/population-control.ics").status == 301
+    service.later(hours=1).publish(told, numbered(2, topics=["Population Control"]))
     assert renamed(service) == {**LEADS, "topic": {}}
     service.later(hours=1).publish(record(topics=["Population Control"]))
     assert renamed(service) == LEADS

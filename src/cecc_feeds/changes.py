@@ -60,6 +60,11 @@ RETURNED = Difference("returned", "Back again")
 """What was withdrawn is named again by a source."""
 
 
+def joined(other: str) -> Difference:
+    """What is told of an item that was found to be the one of that id."""
+    return Difference("joined", f"Is one with {other}, which stays", "id", "", other)
+
+
 def from_to(old: Kept | None, new: Item) -> list[Difference]:
     """What is told when the sources name an item: that it is new, back again, or what is different."""
     if old is None:
@@ -92,9 +97,11 @@ def news(change: Change | None, zone: str) -> str:
 def _of_event(old: Event | None, new: Event | None) -> Iterable[Difference]:
     if old is None or new is None:
         if new is not None:
-            yield Difference("scheduled", f"Time announced: {when_and_where(new)}", "event.start", "", _spelled(new))
+            what = "Day" if _day_only(new) else "Time"
+            yield Difference("scheduled", f"{what} announced: {when_and_where(new)}", "event.start", "", _spelled(new))
         elif old is not None:
-            yield Difference("scheduled", "The time is no longer announced", "event.start", _spelled(old), "")
+            was = times.span_words(old.start, old.end)
+            yield Difference("moved", f"No longer announced for {was}", "event.start", _spelled(old), "")
         return
     if old.standing != new.standing:
         yield Difference(new.standing, STANDINGS[new.standing], "event.status", old.standing, new.standing)
@@ -149,17 +156,24 @@ def _of_links(old: Item, new: Item) -> Iterable[Difference]:
     for url, link in after.items():
         if url not in before:
             yield _of_link(link, "Transcript posted", "Link added", new=url)
+        elif link.is_transcript and not before[url].is_transcript:
+            yield _of_link(link, "Transcript posted", "", new=url)
         elif link != before[url]:
-            yield _of_link(link, "Transcript changed", "Link changed", old=url, new=url)
+            yield _of_link(link, "Transcript changed", "Link changed", old=_line(before[url]), new=_line(link))
     for url, link in before.items():
         if url not in after:
             yield _of_link(link, "Transcript removed", "Link removed", old=url)
 
 
 def _of_link(link: Link, transcript: str, other: str, **edges: str) -> Difference:
-    if (link.rel or "").lower() == "transcript":
+    if link.is_transcript:
         return Difference("transcript", transcript, "links", **edges)
     return Difference("link", f"{other}: {link.title or link.url}", "links", **edges)
+
+
+def _line(link: Link) -> str:
+    """A link as records spell it."""
+    return link.model_dump_json(exclude_none=True)
 
 
 def _of_fields(old: Item, new: Item) -> Iterable[Difference]:

@@ -25,7 +25,8 @@ from cecc_feeds.errors import RecordError
 STATUSES = ("confirmed", "tentative", "postponed", "cancelled")
 CHANGES = (
     "announced", "scheduled", "moved", "place", "cancelled", "postponed", "tentative", "confirmed", "withdrawn",
-    "returned", "transcript", "webcast", "link", "title", "type", "topics", "text", "date", "updated", "address",
+    "returned", "joined", "transcript", "webcast", "link", "title", "type", "topics", "text", "date", "updated",
+    "address",
 )  # fmt: skip
 """The kinds of changes that the ledger tells apart, as `change=` takes them."""
 

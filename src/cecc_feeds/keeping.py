@@ -7,7 +7,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from cecc_feeds import changes, times
 from cecc_feeds.changes import Change, Difference
@@ -18,8 +20,10 @@ from cecc_feeds.render import Family, entries, fingerprint, notices
 from cecc_feeds.render.calendar import tzid
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
+from cecc_feeds.store.writing import Versions
 
 FAMILIES: tuple[Family, ...] = ("calendar", "news", "record")
+KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,20 +83,36 @@ class Keeper:
         seen = old.first_seen if old else self.writing.first_seen(item_id) if item_id in self.heirs else None
         parted = old is None and seen is not None  # it was another item until same.toml said otherwise
         self._count(item, new=old is None and not parted)
-        told = [changes.RETURNED] if parted else changes.from_to(old, item)
+        before = self.writing.last(item_id) if parted else None
+        told = [changes.RETURNED, *changes.differences(before, item)] if before else changes.from_to(old, item)
+        told = [one for one in told if not self._renames(one, old.item if old else before, item)]
         self.keep(self._kept(item, seen or self.writing.now), told)
+
+    @cached_property
+    def called(self) -> dict[str, dict[str, str]]:
+        """What types and topics are called at last, old slug to new; the arrangement is noted before items are kept."""
+        return {kind: self.writing.led(kind) for kind in KINDS}
+
+    def _renames(self, told: Difference, old: Item | None, new: Item) -> bool:
+        """Whether a difference is but another name for the same type or topics: nothing happened to the item."""
+        if old is None or told.kind not in ("type", "topics"):
+            return False
+        called = self.called["type" if told.kind == "type" else "topic"]
+        slugs = [[one.type_slug] if told.kind == "type" else one.topic_slugs for one in (old, new)]
+        before, after = ({called.get(slug, slug) for slug in those} for those in slugs)
+        return before == after
 
     def _lead(self, item_id: str, other: str) -> None:
         """The item is another one: whoever asks for it is led there, and no list holds it any more."""
         old = self.writing.held(item_id)
         if old is None and self.heirs.get(item_id) == other:
             return
-        self.writing.become(item_id, other)
+        state = self.writing.become(item_id, other)
         self.heirs[item_id] = other
-        if old is not None:
+        if old is not None and state is not None:
             self.report.changed += 1
             self.report.touched[item_id] = None
-            self.report.sentences.append(f"{item_id}: Is one with {other}, which stays")
+            self._tell(Change(old.item, self.writing.now, (changes.joined(other),)), (state, state))
 
     def _count(self, item: Item, *, new: bool) -> None:
         if new:
@@ -148,8 +168,11 @@ class Keeper:
         versions = self.writing.keep(kept, {family: (hashes[family], moved[family]) for family in FAMILIES})
         self.writing.keep_entries(kept.item.id, bodies, zone or "")
         if told:
-            self.report.sentences += [f"{kept.item.id}: {sentence}" for sentence in change.sentences]
-            self._keep_notices(self.writing.keep_change(change, versions), change)
+            self._tell(change, versions)
+
+    def _tell(self, change: Change, versions: Versions) -> None:
+        self.report.sentences += [f"{change.item.id}: {sentence}" for sentence in change.sentences]
+        self._keep_notices(self.writing.keep_change(change, versions), change)
 
     def _keep_notices(self, number: int, change: Change) -> None:
         try:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Table, delete, func, insert, select, union, update
+from sqlalchemy import Table, delete, func, insert, literal, select, union, update
 
 from cecc_feeds import text
+from cecc_feeds.model import Item
 from cecc_feeds.store import rows
 from cecc_feeds.store.reading import CHUNK, Reading
-from cecc_feeds.store.schema import FAMILIES, entry, item, reading, renamed, slug, source, state, version
+from cecc_feeds.store.schema import FAMILIES, entry, item, reading, renamed, slug, source, state, version, version_topic
 
 Renamable = Literal["type", "topic", "feed"]
 
@@ -68,8 +69,11 @@ class Lineage(Reading):
         asked = select(item.c.id, item.c.became).where(item.c.became.is_not(None))
         return {row.id: row.became for row in self._connection.execute(asked)}
 
-    def become(self, item_id: str, other: str) -> None:
-        """The item was found to be another: its present state ends and its entries go; its id leads to the other."""
+    def become(self, item_id: str, other: str) -> int | None:
+        """The item was found to be another: its present state ends and its entries go; its id leads to the other.
+
+        The number of the state that ended, None where the item had none.
+        """
         self._touched = True
         at = rows.seconds(self.now)
         blank = {f"{family}_{part}": value for family in FAMILIES for part, value in NOTHING.items()}
@@ -77,12 +81,14 @@ class Lineage(Reading):
             made = {f"{family}_at": at for family in FAMILIES}
             self._connection.execute(insert(item).values(id=item_id, first_seen=at, was_coming=False, **blank, **made))
         shown = version.c.item_id == item_id, version.c.current.is_(True)
-        leaves = {"withdrawn": at} if self._connection.execute(select(version.c.n).where(*shown)).first() else {}
+        ends: int | None = self._connection.execute(select(version.c.n).where(*shown)).scalar()
+        leaves = {"withdrawn": at} if ends is not None else {}
         hashes = {f"{family}_hash": "" for family in FAMILIES}
         self._connection.execute(update(item).where(item.c.id == item_id).values(became=other, **hashes, **leaves))
         ended = {f"{family}_until": at for family in FAMILIES}
         self._connection.execute(update(version).where(*shown).values(current=False, **ended))
         self._connection.execute(delete(entry).where(entry.c.item_id == item_id))
+        return ends
 
     def keep_renamed(self, kind: Renamable, names: Mapping[str, str]) -> None:
         """Note what types, topics or feeds are called now, old name to new; types and topics lie under their slugs."""
@@ -92,10 +98,37 @@ class Lineage(Reading):
                 self._respell(kind, other, new)
             if key == other or self._leads(kind, key) == other:
                 continue
-            self._touched = True
+            self._renamed()
             for gone in (key, other):  # the new name is in force: it leads nowhere
                 self._delete(renamed, kind=kind, old=gone)
             self._connection.execute(insert(renamed).values(kind=kind, old=key, new=other))
+            if kind != "feed":
+                self._called_so_all_along(kind, key, other, new)
+
+    def _called_so_all_along(self, kind: str, old: str, new: str, name: str) -> None:
+        """What was once in lists of the old name is in those of the new one: also states of the past, and none at all.
+
+        So lists of the new name hold the changes of before, and last changed no earlier than those of the old one.
+        """
+        known = select(slug.c.slug).where(slug.c.kind == kind)
+        if self._connection.execute(known.where(slug.c.slug == old)).first() is None:
+            return
+        if self._connection.execute(known.where(slug.c.slug == new)).first() is None:
+            self._connection.execute(insert(slug).values(kind=kind, slug=new, name=name))
+        past = version.c.current.is_(False)
+        if kind == "type":
+            self._connection.execute(update(version).where(version.c.type == old, past).values(type=new))
+            return
+        there = select(version_topic.c.n).where(version_topic.c.slug == new)
+        asked = select(literal(new), version_topic.c.n).join(version, version.c.n == version_topic.c.n)
+        wanted = asked.where(version_topic.c.slug == old, past, version_topic.c.n.not_in(there))
+        self._connection.execute(insert(version_topic).from_select(["slug", "n"], wanted))
+
+    def last(self, item_id: str) -> Item | None:
+        """The newest state of an item, also of one that was found to be another since."""
+        asked = select(version.c.record).where(version.c.item_id == item_id).order_by(version.c.n.desc()).limit(1)
+        record = self._connection.execute(asked).scalar()
+        return None if record is None else rows.item_of(record, zone=self._zone)
 
     def _leads(self, kind: str, old: str) -> str | None:
         asked = select(renamed.c.new).where(renamed.c.kind == kind, renamed.c.old == old)
@@ -105,7 +138,12 @@ class Lineage(Reading):
         """A slug that is known is called by the name that it has now."""
         there = slug.c.kind == kind, slug.c.slug == key, slug.c.name != name
         if self._connection.execute(update(slug).where(*there).values(name=name)).rowcount:
-            self._touched = True
+            self._renamed()
+
+    def _renamed(self) -> None:
+        """Titles of lists name types and topics: every list changes with a name."""
+        self._touched = True
+        self.keep_note("renamed", str(rows.seconds(self.now)))
 
     def _delete(self, table: Table, **key: str) -> None:
         self._connection.execute(delete(table).where(*(table.c[name] == value for name, value in key.items())))

@@ -87,7 +87,7 @@ class Reading:
         return Selection(
             entries=[row.body for row in found],
             total=self.ledger.count(query, today=today),
-            modified=max(self.founded() if last == rows.EPOCH else last, self._noted("edition changed")),
+            modified=max(self.founded() if last == rows.EPOCH else last, self._retold()),
             newest=rows.instant(found[0].at) if found else None,
             oldest=date.fromisoformat(found[-1].day) if found else None,
             older=before,
@@ -166,7 +166,7 @@ class Reading:
         asked = select(func.max(since), func.max(until)).where(*selection.conditions(query, today), *months)
         changed = [value for value in self._connection.execute(asked).one() if value is not None]
         instants = [rows.instant(max(changed))] if changed else [self.founded()]
-        instants.append(self._noted("edition changed"))
+        instants.append(self._retold())
         for column, where, turned in selection.turnings(query, today):
             day = self._connection.execute(select(func.max(column)).where(*where)).scalar()
             if day is not None:
@@ -190,6 +190,10 @@ class Reading:
         """When the last change was committed that readers see."""
         return self._noted("changed")
 
+    def _retold(self) -> datetime:
+        """When every list last changed at once: with the edition, or with the name of a type or topic."""
+        return max(self._noted("edition changed"), self._noted("renamed"))
+
     def feed_changed(self, name: str) -> datetime:
         """When a named feed last read otherwise than before: its title and query are part of its bytes."""
         return self._noted(f"feed {name}")
@@ -209,21 +213,34 @@ class Reading:
         return next((heir for alias in aliases if (heir := self._heir(alias)) is not None), None)
 
     def _heir(self, item_id: str) -> Kept | None:
-        """The item of exactly that id, else the one that it was found to be."""
-        kept = self.held(item_id)
-        if kept is None:
+        """The item of exactly that id, else the one that it was found to be at last."""
+        met = set[str]()
+        while (kept := self.held(item_id)) is None and item_id not in met:
+            met.add(item_id)
             became = self._connection.execute(select(item.c.became).where(item.c.id == item_id)).scalar()
-            return None if became is None else self.held(became)
+            if became is None:
+                return None
+            item_id = became
         return kept
 
-    def renamed(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
-        """Old slug (of feeds: name) to what it is called now at last; without those that a shown item bears again."""
+    def led(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
+        """Old slug (of feeds: name) to what it was ever said to be called at last."""
         asked = select(renamed.c.old, renamed.c.new).where(renamed.c.kind == kind)
         led = {row.old: row.new for row in self._connection.execute(asked)}
-        for name in self._borne(kind, led.keys()):
-            del led[name]
-        ends = {old: _end(led, old) for old in sorted(led)}
-        return {old: new for old, new in ends.items() if new != old}
+        return {old: _end(led, old) for old in sorted(led)}
+
+    def renamed(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
+        """Old slug (of feeds: name) to the one that stands for it now.
+
+        Where items bear the old one again, and none the new, it is the new one that leads back.
+        """
+        led = self.led(kind)
+        borne = set(self._borne(kind, {*led.keys(), *led.values()}))
+        found = {old: new for old, new in led.items() if old not in borne}
+        for old, new in led.items():
+            if old in borne and new not in borne:
+                found |= {new: old} | {other: old for other, end in found.items() if end == new}
+        return {old: new for old, new in found.items() if new != old}
 
     def _borne(self, kind: str, slugs: Collection[str]) -> Collection[str]:
         """Those of the slugs that items bear now."""
