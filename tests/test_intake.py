@@ -125,7 +125,7 @@ EDITS: dict[str, tuple[Record, list[str]]] = {
         ["Transcript posted"],
     ),
     "title and text": (record(title="B", summary="C"), ["Title changed", "Text changed"]),
-    "no event": (record(event=None), ["The time is no longer announced"]),
+    "no event": (record(event=None), ["No longer announced for Tuesday, December 1, 2026, 9:30–11:00 a.m. EST"]),
     "language": (record(language="en"), ["Language changed"]),
 }
 

@@ -156,7 +156,7 @@ def _of_links(old: Item, new: Item) -> Iterable[Difference]:
     for url, link in after.items():
         if url not in before:
             yield _of_link(link, "Transcript posted", "Link added", new=url)
-        elif link.is_transcript and not before[url].is_transcript:
+        elif _is_transcript(link) and not _is_transcript(before[url]):
             yield _of_link(link, "Transcript posted", "", new=url)
         elif link != before[url]:
             yield _of_link(link, "Transcript changed", "Link changed", old=_line(before[url]), new=_line(link))
@@ -166,9 +166,13 @@ def _of_links(old: Item, new: Item) -> Iterable[Difference]:
 
 
 def _of_link(link: Link, transcript: str, other: str, **edges: str) -> Difference:
-    if link.is_transcript:
+    if _is_transcript(link):
         return Difference("transcript", transcript, "links", **edges)
     return Difference("link", f"{other}: {link.title or link.url}", "links", **edges)
+
+
+def _is_transcript(link: Link) -> bool:
+    return (link.rel or "").lower() == "transcript"
 
 
 def _line(link: Link) -> str:

@@ -98,9 +98,9 @@ class Keeper:
         if old is None or told.kind not in ("type", "topics"):
             return False
         called = self.called["type" if told.kind == "type" else "topic"]
-        slugs = [[one.type_slug] if told.kind == "type" else one.topic_slugs for one in (old, new)]
-        before, after = ({called.get(slug, slug) for slug in those} for those in slugs)
-        return before == after
+        before, after = ({one.type_slug} if told.kind == "type" else set(one.topic_slugs) for one in (old, new))
+        present = [{called.get(slug, slug) for slug in slugs} for slugs in (before, after)]
+        return before != after and present[0] == present[1]
 
     def _lead(self, item_id: str, other: str) -> None:
         """The item is another one: whoever asks for it is led there, and no list holds it any more."""

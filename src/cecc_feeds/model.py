@@ -64,10 +64,6 @@ class Link(Value):
     url: LinkUrl
     type: Line | None = Field(default=None, description="media type, such as application/pdf")
 
-    @property
-    def is_transcript(self) -> bool:
-        return (self.rel or "").lower() == "transcript"
-
 
 class Event(Value):
     """When and where. Timed edges are aware, in a ZoneInfo zone; all-day edges are dates, `end` the last day.
