@@ -57,6 +57,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {"event": {"start": "2026-11-01T01:30:00-05:00"}},
         ["Moved from Sunday, November 1, 2026, 1:30 a.m. EDT to Sunday, November 1, 2026, 1:30 a.m. EST"],
     ),
+    ({"event": TIMED}, {"event": {"start": "2026-12-01"}}, [f"Time to be announced (was {WHEN})"]),
     ({"event": TIMED}, {"event": PLACED}, ["Place: Room 301"]),
     ({"event": PLACED}, {"event": {**TIMED, "location": "Room 2"}}, ["Place: Room 2 (was Room 301)"]),
     ({"event": PLACED}, {"event": TIMED}, ["Place: to be announced (was Room 301)"]),
@@ -165,11 +166,22 @@ def test_entries_speak_first_of_what_is_worth_it_with_its_day() -> None:
     old, new = make(id="a", event=PLACED), make(id="a", event={**PLACED, "location": "Room 2"}, title="Trade")
     change = Change(new, NOW, tuple(differences(old, new)))
     dull = Change(new, NOW, tuple(differences(old, make(id="a", event=PLACED, title="Trade"))))
-    assert [changes.news(one, "America/New_York") for one in (change, dull, None)] == [
+    assert [changes.news(one, new, "America/New_York") for one in (change, dull, None)] == [
         "Changed Monday, November 23, 2026: Place: Room 2 (was Room 301).",
         "",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("standing", "now", "said"),
+    [("confirmed", "confirmed", True), ("tentative", "tentative", True), ("confirmed", "cancelled", False)],
+)
+def test_entries_never_say_first_what_an_event_no_longer_is(standing: str, now: str, said: bool) -> None:
+    before = make(id="a", event={**TIMED, "status": "postponed"})
+    change = Change(before, NOW, tuple(differences(before, make(id="a", event={**TIMED, "status": standing}))))
+    line = changes.news(change, make(id="a", event={**TIMED, "status": now}), "America/New_York")
+    assert line == (f"Changed Monday, November 23, 2026: {standing.capitalize()}." if said else "")
 
 
 def test_the_place_stands_behind_the_time() -> None:

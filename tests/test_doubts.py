@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cecc_feeds.check import check
 from tests.service import Record, Service, entry_id, numbered, record
 from tests.test_intake import PAGE, counts, everything, page
 
@@ -174,3 +175,73 @@ def test_a_source_that_is_refused_whole_doubts_nothing(service: Service) -> None
     service.publish(*(numbered(number) for number in range(1, 9)))
     report = service.later(hours=1).publish(record(id="x"), record(id="y", url=None, event=LATER))
     assert (len(report.rejected), report.findings) == (1, [])
+
+
+# --- events that moved where nobody would hear of it ------------------------------------------------------------------
+
+AFTER = {"start": "2026-12-03T09:30:00-05:00", "end": "2026-12-03T11:00:00-05:00"}
+AFTER_WORDS = "Thursday, December 3, 2026, 9:30–11:00 a.m. EST"
+
+
+def test_another_time_in_another_file_is_named_whichever_of_the_two_decides(service: Service) -> None:
+    first = service.write(record(), name="a.jsonl")
+    assert service.bring_in().findings == []
+    second = service.write(record(event=AFTER), name="b.jsonl")
+    report = service.later(hours=1).bring_in()
+    decides = "sources.toml decides which of them goes first"
+    assert (counts(report), report.findings) == (
+        (0, 0, 1, 0, 0),
+        [f"{second}:1: hearing-1 is on {WHEN} in a.jsonl; {decides}"],
+    )
+    assert service.later(hours=1).bring_in().findings == []  # said once
+    found = check([first, second], edition=service.settings.edition).findings
+    assert found == [f"{second}:1: hearing-1 is on {WHEN} in {first}:1; {decides}"]
+    service.write(record(title="Told anew"), name="a.jsonl")
+    report = service.later(hours=1).bring_in()
+    assert report.findings == [f"{first}:1: hearing-1 is on {AFTER_WORDS} in b.jsonl; {decides}"]
+
+
+def test_a_newer_copy_of_a_page_under_another_name_moves_the_event(service: Service) -> None:
+    page(service).rename(service.pages / "2026-12-01.txt")
+    service.bring_in()
+    (service.pages / "2026-12-01.txt").unlink()
+    moved = PAGE.replace(EVENT_DATE, "Thursday, December 3, 2026 – 09:30 AM to 11:00 AM\n")
+    (service.pages / "2026-12-05.txt").write_text(moved)
+    report = service.later(hours=1).bring_in()
+    assert report.sentences == [f"{ITEM}: Moved from {WHEN} to {AFTER_WORDS}"]
+    assert counts(service.later(hours=1).bring_in()) == (0, 0, 2, 0, 0)
+
+
+def test_a_page_that_is_gone_no_longer_speaks_before_one_that_is_there(service: Service) -> None:
+    page(service).rename(service.pages / "a.txt")
+    (service.pages / "b.txt").write_text(PAGE.replace("09:30 AM", "10:00 AM"))
+    service.bring_in()
+    (service.pages / "a.txt").unlink()
+    report = service.later(hours=1).bring_in()
+    assert report.sentences == [f"{ITEM}: Moved from {WHEN} to {WHEN.replace('9:30', '10:00')}"]
+
+
+def test_a_new_event_with_the_title_of_one_that_its_page_no_longer_names_is_doubted(service: Service) -> None:
+    path = service.pages / "page.html"
+    row = "<h1>Tibet</h1><div>Event Date: {} – 02:00 PM to 3:30 PM</div><div>{}</div><div>Hearing</div><p>{}</p>"
+    path.write_text(row.format("Tuesday, December 1, 2026", "November 2, 2026", "A hearing on things"))
+    assert counts(service.bring_in())[0] == 1
+    path.write_text(row.format("Thursday, December 3, 2026", "November 9, 2026", "A hearing on things"))
+    report = service.later(hours=1).bring_in()
+    old, new = (f"hearing-2026-11-0{day}-a-hearing-on-things" for day in (2, 9))
+    why = f"'A hearing on things' may be {old} moved from Tuesday, December 1, 2026, 2:00–3:30 p.m. EST, which is no"
+    why += f' longer there and stays; same.toml: one = [["{old}", "{new}"]] makes them one'
+    assert [finding.partition(": ")[2] for finding in report.findings] == [why]
+    (service.data / "same.toml").write_text(f'one = [["{old}", "{new}"]]')
+    assert service.later(hours=1).bring_in().findings == []
+    assert list(service.events()) == [f"{old}@cecc.gov"]
+
+
+@pytest.mark.parametrize("mark", ["CANCELLED: ", "Canceled - ", "POSTPONED – ", "Date Change: "])
+def test_a_title_that_gained_what_became_of_the_event_is_doubted_as_the_same_event(service: Service, mark: str) -> None:
+    service.write(record(), name="a.jsonl")
+    service.write(
+        numbered(2, title=f"{mark}Trade and data", event={"start": "2026-12-01T10:00:00-05:00"}), name="b.jsonl"
+    )
+    (finding,) = service.bring_in().findings
+    assert "may be the same event as hearing-1" in finding

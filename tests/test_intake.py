@@ -330,6 +330,38 @@ def test_more_than_a_fifth_and_more_than_five_are_withdrawn_only_when_told(
     assert counts(service.bring_in(allow_withdrawals=True)) == (0, left, 0, held - left, 0)
 
 
+def test_small_files_that_are_gone_together_are_guarded_as_one(service: Service) -> None:
+    for number in range(1, 9):
+        service.write(numbered(number), name=f"{number}.jsonl")
+    service.bring_in()
+    seen = everything(service)
+    for number in range(1, 8):
+        (service.records / f"{number}.jsonl").unlink()
+    report = service.later(hours=1).bring_in()
+    (refused,) = report.rejected
+    assert (refused.where, refused.why.partition(",")[0]) == (
+        "1.jsonl and 6 other files that are gone",
+        "would withdraw 7 of 8 items",
+    )
+    assert everything(service) == seen
+    assert counts(service.bring_in(allow_withdrawals=True))[3] == 7
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_link_that_leads_to_nothing_is_refused_and_withdraws_nothing(service: Service, listed: bool) -> None:
+    if listed:
+        (service.data / "sources.toml").write_text('[archive]\npaths = ["records/a.jsonl"]\n')
+    path = service.write(record(), name="a.jsonl")
+    away = path.rename(service.folder / "volume.jsonl")
+    path.symlink_to(away)
+    service.bring_in()
+    seen = everything(service)
+    away.rename(service.folder / "elsewhere.jsonl")
+    report = service.later(hours=1).bring_in()
+    assert [str(one) for one in report.rejected] == [f"{path}: there is no such file"]
+    assert everything(service) == seen
+
+
 def test_a_record_file_that_is_deleted_withdraws_what_only_it_held(service: Service) -> None:
     service.write(record(), numbered(2), name="a.jsonl")
     service.write(record(), numbered(3), name="b.jsonl")

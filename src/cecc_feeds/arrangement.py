@@ -109,10 +109,10 @@ def _is_read(path: Path) -> bool:
 def _matching(data: Path, pattern: str, meant: Sequence[Path], *, where: str) -> list[Path]:
     """The files that a pattern stands for: itself, those below the folder that it is, or those that it matches."""
     named = data / pattern
-    if named.is_file():
-        return [named]
     if named.is_dir():
         return [path for path in meant if named in path.parents]
+    if named.is_file() or named.is_symlink():  # one that leads to nothing is refused when it is read
+        return [named]
     try:
         found = set(data.glob(pattern))
     except (ValueError, NotImplementedError) as error:

@@ -40,8 +40,8 @@ class Change:
         return tuple(difference.sentence for difference in self.differences)
 
 
-NEWSWORTHY = frozenset({"scheduled", "moved", "place", "confirmed", "returned", "transcript", "webcast"})
-"""What entries say first (clients.md 2.6); that an event is cancelled they say anyway."""
+NEWSWORTHY = frozenset({"scheduled", "moved", "place", "tentative", "confirmed", "returned", "transcript", "webcast"})
+"""What entries say first (clients.md 2.6); that an event is cancelled or postponed they say anyway."""
 
 
 def revised(old: Revision | None, now: datetime) -> Revision:
@@ -86,10 +86,14 @@ def when_and_where(event: Event) -> str:
     return f"{when}, {event.location}" if event.location else when
 
 
-def news(change: Change | None, zone: str) -> str:
-    """The first line of an entry: `Changed November 24, 2026: Moved from … to …`; "" where nothing is worth it."""
-    told = [one.sentence for one in change.differences if one.kind in NEWSWORTHY] if change else []
-    if not change or not told:
+def news(change: Change | None, item: Item, zone: str) -> str:
+    """The first line of an entry of the item: `Changed November 24, 2026: Moved from …`; "" for nothing worth it."""
+    if change is None:
+        return ""
+    standing = item.event.standing if item.event else ""
+    overtaken = STANDINGS.keys() - {standing}  # what it was once and is no longer
+    told = [one.sentence for one in change.differences if one.kind in NEWSWORTHY - overtaken]
+    if not told:
         return ""
     return f"Changed {times.day_words(times.local_day(change.at, times.zone(zone)))}: {'; '.join(told)}."
 
@@ -120,7 +124,9 @@ def _of_event(old: Event | None, new: Event | None) -> Iterable[Difference]:
 def _of_time(old: Event, new: Event) -> Iterable[Difference]:
     before, after = times.span_words(old.start, old.end), times.span_words(new.start, new.end)
     edges = _spelled(old), _spelled(new)
-    if _day_only(old) and not new.all_day and old.first_day == new.first_day:
+    if _day_only(new) and not old.all_day and old.first_day == new.first_day:
+        yield Difference("moved", f"Time to be announced (was {before})", "event.start", *edges)
+    elif _day_only(old) and not new.all_day and old.first_day == new.first_day:
         yield Difference("scheduled", f"Time announced: {after}", "event.start", *edges)
     elif _instant(old.start) != _instant(new.start):
         yield Difference("moved", f"Moved from {before} to {after}", "event.start", *edges)

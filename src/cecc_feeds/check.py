@@ -37,7 +37,7 @@ def check(paths: Iterable[Path], *, edition: Edition, same: Same = NOTHING_SAID)
             found.findings += [f"{one.where}: {why}" for why in _faults(one.item, edition)]
         found.findings += _doubles(those, same)
         located += those
-    found.findings += _two_times(located, same)
+    found.findings += [*_two_times(located, same), *_one_id(located)]
     return found
 
 
@@ -89,6 +89,15 @@ def _doubles(located: Iterable[Located], same: Same) -> Iterator[str]:
             if other is not one and not known and not identity.titled_apart(one.item, other.item):
                 told.add(pair)
                 yield doubts.taken_for_one(one.where, other.item.id, other.where)
+
+
+def _one_id(located: Iterable[Located]) -> Iterator[str]:
+    """Records of several files that go by one id and name different times; of one file they are refused."""
+    first: dict[str, Located] = {}
+    for one in located:
+        other = first.setdefault(one.item.id, one)
+        if one.item.event and other.item.event and not identity.same_day(one.item, other.item):
+            yield doubts.other_time(one.where, one.item.id, other.where, other.item.event, own_id=True)
 
 
 def _two_times(located: Iterable[Located], same: Same) -> Iterator[str]:

@@ -115,7 +115,7 @@ def _toml(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file}: cannot be read: {error}") from None
+        raise SettingsError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _base_url(value: str) -> str:

@@ -3,6 +3,7 @@
 Its one rule: pure; a doubt is a sentence with its place and changes nothing.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -23,7 +24,25 @@ def alike(one: Item, other: Item) -> bool:
 
 
 def _titled_alike(one: Item, other: Item) -> bool:
-    return (one.title or "").casefold() == (other.title or "").casefold()
+    return _bare_title(one) == _bare_title(other)
+
+
+def _bare_title(item: Item) -> str:
+    return _bare(item.title)
+
+
+def _unmarked(record: Mapping[str, Any]) -> str:
+    return _bare(record.get("title"))
+
+
+def _bare(title: str | None) -> str:
+    """A title without the word that says what became of the event."""
+    return MARKS.sub("", title or "", count=1).casefold()
+
+
+MARKS = re.compile(
+    r"\s*(?:cancell?ed|postponed|rescheduled|date change|moved|new (?:date|time))\s*[:–—-]\s*", re.IGNORECASE
+)
 
 
 def _overlap(one: Event, other: Event) -> bool:
@@ -36,12 +55,12 @@ def may_be_alike(records: Mapping[str, Mapping[str, Any]], touched: Iterable[str
     """Pairs of ids among the canonical records of one day, one of them touched, whose titles don't tell them apart."""
     by_title: dict[str, list[str]] = {}
     for item_id, record in records.items():
-        by_title.setdefault(record.get("title", "").casefold(), []).append(item_id)
+        by_title.setdefault(_unmarked(record), []).append(item_id)
     nameless = by_title.get("", [])
     met: set[str] = set()
     for item_id in touched:
         met.add(item_id)
-        title = records[item_id].get("title", "").casefold()
+        title = _unmarked(records[item_id])
         others = [*by_title[title], *(nameless if title else ())] if title else records
         yield from ((other, item_id) for other in others if other not in met)
 
@@ -57,10 +76,27 @@ def taken_for_one(where: str, other_id: str, there: str) -> str:
     return f"{where}: is taken for the same item as {other_id} at {there}"
 
 
-def other_time(where: str, item_id: str, source: str, there: Event) -> str:
-    """The sentence on a record that gives an event another time than another source does."""
+def other_time(where: str, item_id: str, source: str, there: Event, *, own_id: bool) -> str:
+    """The sentence on a record that gives an event another time than another source does; `own_id`: under its id."""
     when = times.span_words(there.start, there.end)
+    if own_id:
+        return f"{where}: {item_id} is on {when} in {source}; sources.toml decides which of them goes first"
     return f"{where}: is taken for {item_id}, which {source} has on {when}; an id of its own keeps it apart"
+
+
+def moved_away(one: Item, other: Item) -> bool:
+    """Whether an event bears the type and title, else the first words, of another one on another day."""
+    if not one.event or not other.event or not (one.title or one.summary) or one.type != other.type:
+        return False
+    return _bare(one.heading) == _bare(other.heading) and one.event.first_day != other.event.first_day
+
+
+def may_have_moved(one: Item, where: str, other: Item) -> str:
+    """The sentence on a new event where another of its title is no longer named."""
+    return (
+        f"{where}: {one.heading!r} may be {other.id} moved from {_clock(other)}, which is no longer there and stays; "
+        f'same.toml: one = [["{other.id}", "{one.id}"]] makes them one'
+    )
 
 
 def lost(now: Item, earlier: Item) -> dict[str, str]:

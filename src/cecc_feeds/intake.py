@@ -4,7 +4,7 @@ Its one rule: an import is one transaction; afterwards the store holds all of it
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -85,7 +85,7 @@ class _Import:
     ) -> None:
         self.writing = writing
         self.terms = terms
-        self.report = Report(rejected=list(refused.values()))
+        self.report = Report(rejected=list(dict.fromkeys(refused.values())))
         self.keeper = Keeper(writing, terms.edition, self.report, terms.arrangement.same)
         self.batches = [_Batch(writing, source, terms, self.report) for source in sources if source.name not in refused]
         self.lost: dict[str, Rejected] = {}
@@ -107,40 +107,58 @@ class _Import:
             if not batch.source.paths and not self.report.rejected:
                 self.writing.drop_source(batch.source.name)
         bring_to_edition(self.keeper, self.terms.progress)
-        doubted = (doubt for batch in self.batches for doubt in batch.doubt())
+        doubted = [doubt for n, batch in enumerate(self.batches) for doubt in batch.doubt(self.batches[n + 1 :])]
         self.report.findings = list(dict.fromkeys([*doubted, *self._alike()]))
 
     def _rearranged(self) -> Iterable[str]:
         """Put the sources in their order and note what is called otherwise; the items to settle where that changed."""
         arrangement = self.terms.arrangement
-        self.writing.keep_ranks(arrangement.ranks, UNLISTED)
+        moved = self.writing.keep_ranks({**arrangement.ranks, **self._last()}, UNLISTED)
         self.writing.keep_renamed("type", arrangement.same.types)
         self.writing.keep_renamed("topic", arrangement.same.topics)
         self.writing.keep_renamed("feed", arrangement.same.feeds)
         if (self.writing.note(ARRANGED) or "") == arrangement.digest:
-            return ()
+            return self.writing.shared_by(moved)
         self.writing.keep_note(ARRANGED, arrangement.digest)
         return self.writing.spoken_of()
+
+    def _last(self) -> dict[str, int]:
+        """Configured sources whose files are gone, pages that is: what they once said stays, where nobody says else."""
+        there = {source.name for source in self.terms.arrangement.sources}
+        known = self.writing.sources().items()
+        return {name: UNLISTED + 1 for name, (_, configured, _) in known if configured and name not in there}
 
     def _withdraw(self) -> None:
         """Take back what complete sources no longer name: nothing after any refusal, since that may hide anything."""
         missing = {batch.source.name: batch.missing for batch in self.batches}
-        for batch in self.batches:
-            lost = [
-                item_id
-                for item_id in missing[batch.source.name]
-                if all(item_id in missing.get(name, ()) for name, _ in self.writing.readings(item_id))
-            ]
-            too_many = len(lost) > MOST_WITHDRAWN and len(lost) * MOST_WITHDRAWN_SHARE > len(batch.before)
-            if too_many and not self.terms.allow_withdrawals:
-                why = (
-                    f"would withdraw {len(lost)} of {len(batch.before)} items, so nothing of it was taken; "
-                    "if that is meant: cecc-feeds import --allow-withdrawals"
-                )
-                self.lost[batch.source.name] = Rejected(batch.source.name, why)
+        if not self.terms.allow_withdrawals:
+            for batch in self.batches:
+                self._guard([batch], batch.source.name, missing, of=[batch])
+            gone = [batch for batch in self.batches if not batch.source.paths]
+            if not self.lost and gone:  # a folder that was emptied, file by small file, is no smaller loss
+                others = f" and {len(gone) - 1} other files that are gone" if len(gone) > 1 else ""
+                self._guard(gone, f"{gone[0].source.name}{others}", missing, of=self.batches)
         if not self.lost:
             for batch in self.batches:
                 batch.drop(missing[batch.source.name])
+
+    def _guard(
+        self, those: "Sequence[_Batch]", where: str, missing: Mapping[str, set[str]], *, of: "Sequence[_Batch]"
+    ) -> None:
+        """Refuse sources that together would lose too much of what those `of` had."""
+        lost = {
+            item_id
+            for batch in those
+            for item_id in missing[batch.source.name]
+            if all(item_id in missing.get(name, ()) for name, _ in self.writing.readings(item_id))
+        }
+        had = len(set().union(*(batch.before for batch in of)))
+        if len(lost) > MOST_WITHDRAWN and len(lost) * MOST_WITHDRAWN_SHARE > had:
+            why = (
+                f"would withdraw {len(lost)} of {had} items, so nothing of it was taken; "
+                "if that is meant: cecc-feeds import --allow-withdrawals"
+            )
+            self.lost |= dict.fromkeys((batch.source.name for batch in those), Rejected(where, why))
 
     def _settle(self, stale: Iterable[str]) -> None:
         """Join what all sources say of each touched item and of those that are one with it; keep what that changed."""
@@ -194,6 +212,8 @@ class _Batch:
         self.stale: set[str] = set()
         self.renamed: list[Located] = []
         self.doubles: list[tuple[str, str]] = []
+        self.retold: dict[str, str] = {}
+        """Item to the place of the record that now says something else of it."""
         self.told: dict[str, tuple[Item, Item | None]] = {}
         """Of a page, item to what it says now and what it said before."""
 
@@ -234,15 +254,9 @@ class _Batch:
             fresh = item_id not in self.before and item_id not in self.claimed
             self.writing.keep_reading(self.source.name, item_id, said, fresh=fresh)
             self.stale.add(item_id)
-            self.doubles += [(item_id, told) for told in self._other_times(said, located.where)]
+            self.retold[item_id] = located.where
         self.writing.learn(item_id, keys, found)
         self.claimed.setdefault(item_id, (read.id, located.where))
-
-    def _other_times(self, said: Item, where: str) -> Iterator[str]:
-        """Which other sources have the item's event at another time."""
-        for name, other in self.writing.readings(said.id) if said.event else ():
-            if name != self.source.name and other.event and not identity.same_day(said, other):
-                yield doubts.other_time(where, said.id, name, other.event)
 
     def _said(self, read: Item, item_id: str) -> Item:
         """The record under the item's id, with what the same source said before where that must not be lost.
@@ -274,10 +288,38 @@ class _Batch:
             self.writing.drop_reading(self.source.name, item_id)
         self.stale |= missing | parted
 
-    def doubt(self) -> Iterator[str]:
-        """What an editor should look at in what was read."""
+    def doubt(self, later: "Sequence[_Batch]") -> Iterator[str]:
+        """What an editor should look at in what was read; `later` are the sources that were read after this one."""
         yield from self._lost()
+        for item_id, where in self.retold.items():
+            told = {batch.source.name for batch in later if item_id in batch.retold}
+            yield from self._other_times(item_id, where, told)
+        yield from self._moved_away()
         yield from (sentence for item_id, sentence in self.doubles if item_id in self.report.touched)
+
+    def _other_times(self, item_id: str, where: str, told: set[str]) -> Iterator[str]:
+        """Which other sources have the item's event at another time, whichever decides; those in `told` say so."""
+        others = dict(self.writing.readings(item_id))
+        said = others.pop(self.source.name, None)
+        for name in others.keys() - told if said and said.event else ():
+            other = others[name]
+            if said and other.event and not identity.same_day(said, other):
+                own = self.claimed[item_id][0] == item_id
+                yield doubts.other_time(where, item_id, name, other.event, own_id=own)
+
+    def _moved_away(self) -> Iterator[str]:
+        """Which new event of a page bears the title of one that the page no longer names: moved to another day, say."""
+        fresh = {item_id: where for item_id, where in self.retold.items() if item_id in self.report.fresh}
+        if self.source.kind != "page" or not fresh:
+            return
+        gone = [
+            self.writing.reading_of(self.source.name, one) for one in sorted(self.before.keys() - self.claimed.keys())
+        ]
+        for item_id, where in fresh.items():
+            new = self.writing.reading_of(self.source.name, item_id)
+            for old in gone:
+                if new and old and doubts.moved_away(new, old) and not self.same.silences(new, old):
+                    yield doubts.may_have_moved(new, where, old)
 
     def _lost(self) -> Iterator[str]:
         """What the page no longer says, told once."""

@@ -185,7 +185,8 @@ class Keeper:
     def _news_line(self, change: Change) -> str:
         """What entries say first: of this change, else of the last one that was worth it."""
         zone = self.edition.zone
-        return changes.news(change, zone) or changes.news(self.writing.ledger.newsworthy(change.item.id), zone)
+        item = change.item
+        return changes.news(change, item, zone) or changes.news(self.writing.ledger.newsworthy(item.id), item, zone)
 
     def _revision(self, state: tuple[str, Revision] | None, fresh: str) -> Revision:
         if state is None:

@@ -78,6 +78,20 @@ def test_a_database_that_vanishes_is_a_fault_and_is_not_made_anew(tmp_path: Path
     assert not path.exists()
 
 
+def test_a_database_that_is_gone_while_its_log_is_there_is_not_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with open_sqlite(path) as running, running.read() as reading:
+        reading.changed()
+        path.rename(tmp_path / "away")
+        with pytest.raises(StoreError) as refused:
+            open_sqlite(path)
+        assert str(refused.value) == (
+            f"the database {path} was taken away while it was in use: its log is still there; put it back, or remove "
+            "the log for a new one"
+        )
+    assert not path.exists()
+
+
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     open_sqlite(path).close()

@@ -96,8 +96,9 @@ def reader_of(path: Path, *, name: str | None = None) -> Reader:
 def paths_in(folder: Path) -> list[Path]:
     """The files below a folder, sorted. A file that no reader takes is among them: reading it says so.
 
-    Hidden files and folders, editors' backups, notes (.md), and the `…_files` folders that browsers save beside a page
-    are left out. Raises SourceError for a folder that cannot be read: it must not count as one from which all is gone.
+    So is a link that leads to nothing: where its volume is away, it must not count as deleted. Hidden files, editors'
+    backups, notes (.md), and the `…_files` folders that browsers save beside a page are left out.
+    Raises SourceError for a folder that cannot be read: it must not count as one from which all is gone.
     """
     walk = os.walk(folder, onerror=_refuse)
     found = (Path(place, name) for place, _, names in walk for name in names)
@@ -113,7 +114,8 @@ def _is_meant(path: Path, folder: Path) -> bool:
     *above, name = path.relative_to(folder).parts
     hidden = any(part.startswith(".") for part in (*above, name))
     beside_a_page = any(part.endswith("_files") for part in above)
-    return not (hidden or beside_a_page or name.lower().endswith(SKIPPED_ENDINGS)) and path.is_file()
+    passed_over = hidden or beside_a_page or name.lower().endswith(SKIPPED_ENDINGS)
+    return not passed_over and (path.is_file() or (path.is_symlink() and not path.exists()))
 
 
 def _opened(path: Path, where: str) -> BinaryIO:

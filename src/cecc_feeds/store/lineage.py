@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Table, delete, func, insert, literal, select, union, update
+from sqlalchemy import Table, delete, exists, func, insert, literal, select, union, update
 
 from cecc_feeds import text
 from cecc_feeds.model import Item
@@ -41,11 +41,14 @@ class Lineage(Reading):
         asked = select(state.c.name, state.c.value).where(func.substr(state.c.name, 1, len(beginning)) == beginning)
         return {row.name.removeprefix(beginning): row.value for row in self._connection.execute(asked)}
 
-    def keep_ranks(self, ranks: Mapping[str, int], other: int) -> None:
-        """Set the order of the sources, name to rank; those that are not named get `other`."""
+    def keep_ranks(self, ranks: Mapping[str, int], other: int) -> list[str]:
+        """Set the order of the sources, name to rank; those that are not named get `other`. Whose rank that changed."""
+        moved = []
         for row in self._connection.execute(select(source.c.name, source.c.rank)).all():
             if row.rank != (wanted := ranks.get(row.name, other)):
                 self._connection.execute(update(source).where(source.c.name == row.name).values(rank=wanted))
+                moved.append(row.name)
+        return moved
 
     def seniority(self, item_ids: Sequence[str]) -> list[str]:
         """Those of the ids that stand for something kept or read: the longest known first, else in the order given.
@@ -163,6 +166,15 @@ class Lineage(Reading):
             )
             for row in self._connection.execute(asked.order_by(version.c.first_day, version.c.item_id)):
                 yield date.fromisoformat(row.first_day), row.item_id, row.record
+
+    def shared_by(self, sources: Sequence[str]) -> list[str]:
+        """The ids of the items that those sources speak of, and others too, ascending."""
+        if not sources:
+            return []
+        other = reading.alias()
+        shared = exists().where(other.c.item_id == reading.c.item_id, other.c.source != reading.c.source)
+        asked = select(reading.c.item_id).distinct().where(reading.c.source.in_(sources), shared)
+        return sorted(self._connection.execute(asked).scalars())
 
     def spoken_of(self) -> list[str]:
         """The ids of all items that were kept or are read, ascending."""
