@@ -60,7 +60,7 @@ def _sqlite(path: Path, *, read_only: bool, seconds: float) -> Engine:
         raise StoreError(f"{path} is a folder; the address of a database ends with its file")
     if read_only and not path.exists():
         raise StoreError(f"there is no database at {path}; `cecc-feeds import` makes it")
-    if not path.exists() and path.with_name(f"{path.name}-wal").exists():
+    if path.with_name(f"{path.name}-wal").exists() and not path.exists():  # a new one comes before its log
         why = "was taken away while it was in use: its log is still there; put it back, or remove the log for a new one"
         raise StoreError(f"the database {path} {why}")
     if not read_only:
