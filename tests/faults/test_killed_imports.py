@@ -160,7 +160,8 @@ def test_two_imports_at_once_go_one_after_the_other_and_lose_nothing(
     times = 3
     for number in range(times):
         if not existing:
-            service.database.unlink()
+            for path in service.folder.glob("store.sqlite*"):  # the log as well: a reader has it open
+                path.unlink()
         names = [f"{number}-{part}" for part in "ab"]
         files = [service.write(*twenty(name), name=f"{name}.jsonl") for name in names]
         both = [begun(service, "import", str(file)) for file in files]
