@@ -5,16 +5,19 @@ Its one rule: keys in one order, and a key without a value is left out.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring as _string  # what json.dumps writes with ensure_ascii=False, in C
 from typing import Any
 
 from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed
 from cecc_feeds.render import words
 from cecc_feeds.render.feedgen_repairs import rfc3339
-from cecc_feeds.render.story import Object, Story, present
+from cecc_feeds.render.story import Object, Stamp, Story, present
 from cecc_feeds.render.syndication import LANGUAGE
 
 VERSION = "https://jsonfeed.org/version/1.1"
+INDENT = "\n  "
+NOTHING: Object = {}
 EMPTY_END = "[]\n}\n"
 
 
@@ -32,9 +35,20 @@ def entry(story: Story, _edition: Edition) -> bytes:
         "tags": [words.without_commas(label) for _, label in story.tags],
         "language": story.language,
         "attachments": list(_attachments(story)),
-        **(story.more or {}),
+        **(story.more or NOTHING),
     }
-    return f"  {_written(found)}".replace("\n", "\n  ").encode()
+    return f"  {_object(present(found), INDENT)}".encode()
+
+
+def stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
+    """An entry of one stamp as it is of another: no string holds a line end, so each of these is a key of the object
+    at that depth, and the calendar's attachment alone has a size."""
+    mark = b'\n   "date_modified": "%s"'
+    entry = entry.replace(mark % rfc3339(old.updated).encode(), mark % rfc3339(new.updated).encode(), 1)
+    if old.ics_size == new.ics_size:
+        return entry
+    mark = b'\n     "size_in_bytes": %d\n'
+    return entry.replace(mark % old.ics_size, mark % new.ics_size, 1)
 
 
 def _attachments(story: Story) -> Iterable[Object]:
@@ -71,5 +85,17 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     return empty.removesuffix(EMPTY_END).encode() + b"[\n" + b",\n".join(entries) + b"\n ]\n}\n"
 
 
-def _written(found: Mapping[str, Any]) -> str:
-    return json.dumps(present(found), ensure_ascii=False, indent=1)
+def _object(found: Mapping[str, Any], indent: str) -> str:
+    """As `json.dumps(found, ensure_ascii=False, indent=1)`, whose lines begin with `indent` but for the first one."""
+    inner = f"{indent} "
+    pairs = [f"{_string(key)}: {_value(value, inner)}" for key, value in found.items()]
+    return f"{{{inner}{f',{inner}'.join(pairs)}{indent}}}" if pairs else "{}"
+
+
+def _value(value: Any, indent: str) -> str:
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, list):
+        inner = f"{indent} "
+        return f"[{inner}{f',{inner}'.join([_value(one, inner) for one in value])}{indent}]" if value else "[]"
+    return _object(value, indent) if isinstance(value, dict) else json.dumps(value)
