@@ -73,14 +73,20 @@ def test_the_events_of_the_golden_calendar_have_only_the_fault_of_a_place_on_the
 
 
 SPOILING = [
-    b"", b"\r", b"\n", b"\r\n", b"\r\n ", b"\\", b",", b";", b":", b"=", b" ", b"\t", b"Z", b"0", b"9", b"a", b"\x00", b"\xc3",
-    "é".encode(), "\u2028".encode(), "٣".encode(), b"\\n", b";VALUE=DATE", b";TZID=Asia/Tokyo", b"\r\nLOCATION:a", b"x" * 80,
-    b"\r\nCLASS:PUBLIC", b"END:VEVENT\r\n", b"x\r\n " * 5_000,
+    b"", b"\r", b"\n", b"\r\n", b"\r\n ", b"\\", b",", b";", b":", b"=", b" ", b"\t", b"Z", b"0", b"9", b"a", b"\x00",
+    b"\xc3", "é".encode(), "\u2028".encode(), "٣".encode(), b"\\n", b";VALUE=DATE", b";TZID=Asia/Tokyo", b"x" * 80,
+    b"\r\nLOCATION:a", b"\r\nCLASS:PUBLIC", b"END:VEVENT\r\n", b"x\r\n " * 5_000,
 ]  # fmt: skip
 
 
 @given(
-    kept=st.sampled_from([make(), make(event={"start": "2026-12-03", "end": None, "timezone": None})]),
+    kept=st.sampled_from(
+        [
+            make(),
+            make(event={"start": "2026-12-03", "end": None, "timezone": None}),
+            make(title="日本é😀" * 20, summary="é, \\; a" * 50, topics=["é"], event={"location": "x;y\u3000z"}),
+        ]
+    ),
     spoiled=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 2), st.sampled_from(SPOILING)), min_size=1, max_size=3),
 )
 def test_the_first_look_lets_nothing_pass_that_the_second_would_stop(
@@ -94,7 +100,7 @@ def test_the_first_look_lets_nothing_pass_that_the_second_would_stop(
 
 
 def test_the_first_look_is_enough_for_what_is_sound() -> None:
-    for kept in (make(), make(title="é 日本; a,b\\c", event={"start": "2026-12-03", "end": None, "timezone": None})):
+    for kept in (make(), make(title="é 日本; a,b", event={"start": "2026-12-03", "end": None, "timezone": None})):
         assert _is_plainly_sound(FORMATS[".ics"].entry(kept, EDITION))
 
 

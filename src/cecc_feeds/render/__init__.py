@@ -124,7 +124,7 @@ ROWS = (
 )  # fmt: skip
 FORMATS: dict[str, Format] = {made.suffix: made for made in ROWS}
 STORIES = tuple((made.suffix, made.name, made.write, made.stamped) for made in ROWS if made.write and made.stamped)
-AS_LINE = json.JSONEncoder(ensure_ascii=False).encode
+AS_LINE = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 """As `model.record_line`, of a record that is in its canonical form already."""
 
 

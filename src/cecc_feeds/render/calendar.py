@@ -35,6 +35,7 @@ BEGIN_EVENT = b"BEGIN:VEVENT\r\n"
 ALWAYS = b"CLASS:PUBLIC" + FREE
 CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
 
+AS_ESCAPED = re.compile(r"[,;\\]")
 NO_REVISION = "its calendar revision is missing"
 BLANK = Revision(datetime(1970, 1, 1, tzinfo=UTC), 0)
 """What an entry is written with before its revision is known; see `stamped`."""
@@ -75,7 +76,20 @@ def filed(told: Said, revision: Revision | None) -> Filed:
     if not _is_listed(told.kept):
         return Filed(zone=zone)
     ics = vevent(told, when, revision)
-    return Filed(ics, zone, len(document(_item_feed(told, when.zone, BLANK), [ics])))
+    return Filed(ics, zone, _size_around(told, zone) + len(ics))
+
+
+def _size_around(told: Said, zone: str) -> int:
+    """How long `item_calendar` is without the event: all but a name and addresses is the same for every item."""
+    page = told.edition.item_url(told.kept.item.id)
+    name = " ".join(AS_ESCAPED.sub(" ", told.title).split())  # as `_plain` of a title, which is clean already
+    return _size_of_rest(told.edition, zone) + len(_names(name)) + len(_addresses(page, f"{page}.ics"))
+
+
+@lru_cache(maxsize=64)
+def _size_of_rest(edition: Edition, zone: str) -> int:
+    feed = _item_feed("any", "any", edition, zone, BLANK)
+    return len(document(feed, [])) - len(_names(feed.title)) - len(_addresses(feed.url(), feed.url(".ics")))
 
 
 class Placed(NamedTuple):
@@ -160,7 +174,7 @@ def placed(event: Event) -> Placed:
 
 def _is_twofold(clock: datetime) -> bool:
     """Whether clocks show it twice that day."""
-    return clock.replace(fold=0).utcoffset() != clock.replace(fold=1).utcoffset()
+    return clock.replace(fold=1 - clock.fold).utcoffset() != clock.utcoffset()
 
 
 def tzid(event: Event) -> str | None:
@@ -207,29 +221,36 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
 def _head(feed: Feed) -> bytes:
     """The rows of clients.md 2.2; SOURCE and REFRESH-INTERVAL give their VALUE (C31)."""
     edition = feed.edition
-    name, about = escaped(_plain(feed.title)), escaped(words.about(feed))
+    about = escaped(words.about(feed))
     version = f" {edition.version}" if edition.version else ""
     return b"".join(
         (
             CALENDAR,
             line("PRODID", escaped(f"-//cecc-feeds//cecc-feeds{version}//EN")),
             b"CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n",
-            line("NAME", name),
-            line("X-WR-CALNAME", name),
+            _names(_plain(feed.title)),
             line("DESCRIPTION", about),
             line("X-WR-CALDESC", about),
             line("X-WR-TIMEZONE", escaped(edition.zone)),
-            line("URL", feed.url()),
-            line("SOURCE;VALUE=URI", feed.url(".ics")),
+            _addresses(feed.url(), feed.url(".ics")),
             line("LAST-MODIFIED", instant(feed.modified)),
             b"REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n",
         )
     )
 
 
+def _names(name: str) -> bytes:
+    value = escaped(name)
+    return line("NAME", value) + line("X-WR-CALNAME", value)
+
+
+def _addresses(page: str, file: str) -> bytes:
+    return line("URL", page) + line("SOURCE;VALUE=URI", file)
+
+
 def _plain(title: str) -> str:
     """A name without `,`, `;` and a backslash, which ical.js shows with their escapes (C29)."""
-    return text.clean_line(re.sub(r"[,;\\]", " ", title))
+    return text.clean_line(AS_ESCAPED.sub(" ", title))
 
 
 def _zones(feed: Feed) -> bytes:
@@ -258,24 +279,19 @@ def _alarm(minutes: int) -> bytes:
 def item_feed(kept: Kept, edition: Edition) -> Feed:
     """What the calendar of one event says around it; it names no release of ours, so an upgrade leaves it as it was."""
     event = kept.item.event
-    revised = kept.calendar or kept.news
-    return _item_feed(words.said(kept, edition), placed(event).zone if event else None, revised)
+    zone = placed(event).zone if event else None
+    return _item_feed(words.said(kept, edition).title, kept.item.id, edition, zone, kept.calendar or kept.news)
 
 
-def _item_feed(told: Said, zone: str | None, revised: Revision) -> Feed:
+def _item_feed(title: str, item_id: str, edition: Edition, zone: str | None, revised: Revision) -> Feed:
     return Feed(
-        edition=_unversioned(told.edition),
-        path=f"/items/{told.kept.item.id}",
-        title=told.title,
-        description=told.edition.publisher,
+        edition=replace(edition, version=""),
+        path=f"/items/{item_id}",
+        title=title,
+        description=edition.publisher,
         modified=revised.at,
         zones=(zone,) if zone else (),
     )
-
-
-@lru_cache(maxsize=16)
-def _unversioned(edition: Edition) -> Edition:
-    return replace(edition, version="")
 
 
 def item_calendar(kept: Kept, edition: Edition) -> bytes:

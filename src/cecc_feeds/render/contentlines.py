@@ -13,6 +13,7 @@ place each; nothing else may work around it.
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 
 from icalendar import Component, vInt
 
@@ -45,7 +46,7 @@ def categories(labels: Iterable[str]) -> str:
 
 def whole_number(value: int) -> str:
     """An INTEGER value (RFC 5545 3.3.8). Raises ValueError beyond 32 bits."""
-    return vInt(value).to_ical().decode()
+    return str(value) if 0 <= value < 1 << 31 else str(vInt(value))
 
 
 def day(value: date) -> str:
@@ -60,7 +61,12 @@ def clock(value: datetime) -> str:
 
 def instant(value: datetime) -> str:
     """A DATE-TIME value in UTC (RFC 5545 3.3.5)."""
-    return f"{clock(times.utc(value))}Z"
+    return _instant(times.utc(value))
+
+
+@lru_cache(maxsize=64)
+def _instant(utc: datetime) -> str:
+    return f"{clock(utc)}Z"
 
 
 def written(component: Component) -> bytes:

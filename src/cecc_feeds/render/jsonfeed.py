@@ -5,6 +5,8 @@ Its one rule: keys in one order, and a key without a value is left out.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
 from json.encoder import encode_basestring as _string  # what json.dumps writes with ensure_ascii=False, in C
 from typing import Any
 
@@ -17,13 +19,13 @@ from cecc_feeds.render.syndication import LANGUAGE
 
 VERSION = "https://jsonfeed.org/version/1.1"
 INDENT = "\n  "
-NOTHING: Object = {}
+MODIFIED, SIZE = b'\n   "date_modified": "%s"', b'\n     "size_in_bytes": %d\n'
 EMPTY_END = "[]\n}\n"
 
 
 def entry(story: Story, _edition: Edition) -> bytes:
     """The object as it stands in `items`, without a comma or newline at its end."""
-    found = {
+    found: Object = {
         "id": story.id,
         "url": story.url,
         "title": story.title,
@@ -34,21 +36,27 @@ def entry(story: Story, _edition: Edition) -> bytes:
         "date_modified": rfc3339(story.updated),
         "tags": [words.without_commas(label) for _, label in story.tags],
         "language": story.language,
-        "attachments": list(_attachments(story)),
-        **(story.more or NOTHING),
+        "attachments": list(_attachments(story)) if story.ics_size or story.documents else None,
     }
-    return f"  {_object(present(found), INDENT)}".encode()
+    if story.more:
+        found |= story.more
+    return f"  {_object(found, INDENT)}".encode()
 
 
 def stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An entry of one stamp as it is of another: no string holds a line end, so each of these is a key of the object
     at that depth, and the calendar's attachment alone has a size."""
-    mark = b'\n   "date_modified": "%s"'
-    entry = entry.replace(mark % rfc3339(old.updated).encode(), mark % rfc3339(new.updated).encode(), 1)
+    before, after = _marks(old.updated, new.updated)
+    head, _, tail = entry.rpartition(before)
+    entry = b"".join((head, after, tail))
     if old.ics_size == new.ics_size:
         return entry
-    mark = b'\n     "size_in_bytes": %d\n'
-    return entry.replace(mark % old.ics_size, mark % new.ics_size, 1)
+    return entry.replace(SIZE % old.ics_size, SIZE % new.ics_size, 1)
+
+
+@lru_cache(maxsize=16)
+def _marks(old: datetime, new: datetime) -> tuple[bytes, bytes]:
+    return MODIFIED % rfc3339(old).encode(), MODIFIED % rfc3339(new).encode()
 
 
 def _attachments(story: Story) -> Iterable[Object]:
@@ -60,7 +68,7 @@ def _attachments(story: Story) -> Iterable[Object]:
             "size_in_bytes": story.ics_size,
         }
     for link in story.documents:
-        yield present({"url": link.url, "mime_type": link.type, "title": link.title})
+        yield {"url": link.url, "mime_type": link.type, "title": link.title}
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
@@ -86,10 +94,13 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
 
 
 def _object(found: Mapping[str, Any], indent: str) -> str:
-    """As `json.dumps(found, ensure_ascii=False, indent=1)`, whose lines begin with `indent` but for the first one."""
+    """As `json.dumps(found, ensure_ascii=False, indent=1)`, whose lines begin with `indent` but for the first one.
+
+    What has no value is left out; no number here is 0.
+    """
     inner = f"{indent} "
-    pairs = [f"{_string(key)}: {_value(value, inner)}" for key, value in found.items()]
-    return f"{{{inner}{f',{inner}'.join(pairs)}{indent}}}" if pairs else "{}"
+    pairs = [f'"{key}": {_value(value, inner)}' for key, value in found.items() if value or value is False]
+    return f"{{{inner}{f',{inner}'.join(pairs)}{indent}}}"
 
 
 def _value(value: Any, indent: str) -> str:
@@ -97,5 +108,5 @@ def _value(value: Any, indent: str) -> str:
         return _string(value)
     if isinstance(value, list):
         inner = f"{indent} "
-        return f"[{inner}{f',{inner}'.join([_value(one, inner) for one in value])}{indent}]" if value else "[]"
+        return f"[{inner}{f',{inner}'.join([_value(one, inner) for one in value])}{indent}]"
     return _object(value, indent) if isinstance(value, dict) else json.dumps(value)

@@ -20,6 +20,9 @@ MOST = {"SUMMARY": 250, "DESCRIPTION": 4_000}
 
 MOST_SEQUENCE = 999_999
 TEXTS = {"SUMMARY", "LOCATION", "DESCRIPTION"}
+FREE = (*TEXTS, "CATEGORIES")
+"""What may hold any character."""
+
 UTC = r"\d{8}T\d{6}Z"
 VALUES = {
     "UID": r"[!-~]+",
@@ -55,9 +58,8 @@ def _line_of(name: str) -> str:
             for at, (kind, begun, ended) in enumerate(kinds)
         )
         return f"(?:{'|'.join(pairs)})"
-    value = r"[^\\,;\r]*+(?:\\[\\,;n][^\\,;\r]*+)*+" if name in TEXTS else VALUES.get(name, "[^\r]*+")
-    some = "(?!\r)" if name in TEXTS and name in VALUES else ""
-    made = rf"{name}:{some}(?P<{name.replace('-', '_')}>{value})\r\n"
+    value = VALUES.get(name, ".*" if name in FREE else "[A-Z]+").replace(".", "[^\r]")
+    made = rf"{name}:(?P<{name.replace('-', '_')}>{value})\r\n"
     return f"(?:{made})?" if name in OPTIONAL else made
 
 
@@ -75,20 +77,44 @@ def _is_plainly_sound(vevent: bytes) -> bool:
     """Whether one look is enough to know that there is no fault: false only means that a second one is needed."""
     if not (vevent.startswith(BEGIN) and vevent.endswith(END)):
         return False
-    if not vevent.count(b"\r") == vevent.count(b"\n") == vevent.count(b"\r\n"):
-        return False
-    if b"\\\r\n " in vevent or b"\r\n\r\n" in vevent or max(map(len, vevent.split(b"\r\n"))) > MOST_OCTETS:
+    lengths = [len(line) for line in vevent.split(b"\r\n")]
+    ends = len(lengths) - 1
+    if not vevent.count(b"\r") == vevent.count(b"\n") == ends == lengths.index(0) or max(lengths) > MOST_OCTETS:
         return False
     try:
         unfolded = vevent.decode().replace("\r\n ", "")
     except UnicodeDecodeError:
         return False
     sound = SOUND.fullmatch(unfolded)
-    if sound is None or any(len(sound[name]) > most for name, most in MOST.items()):
-        return False
+    return sound is not None and b"\\\r\n " not in vevent and _is_plainly_fit(sound)
+
+
+def _is_plainly_fit(sound: re.Match[str]) -> bool:
+    """Whether texts are printable, escaped and so short that nobody need count characters; and the end after the start.
+
+    What is not of texts cannot be anything else: SOUND spells it out.
+    """
+    for name in FREE:
+        value = sound[name] or ""
+        if len(value) > MOST.get(name, len(value)) or not (value.isprintable() or not UNFIT.search(value)):
+            return False
+        if name in TEXTS and not _is_plainly_escaped(value):
+            return False
     starts, ends = sound.group("start0", "start1", "start2"), sound.group("end0", "end1", "end2")
-    in_order = all(end is None or end > start for start, end in zip(starts, ends, strict=True))
-    return in_order and (unfolded.replace("\r\n", "").isprintable() or not UNFIT.search(unfolded))
+    return "".join(filter(None, ends)) > "".join(filter(None, starts))  # one of each is there
+
+
+def _is_plainly_escaped(value: str) -> bool:
+    """Whether every comma, semicolon and backslash is of an escape; an escaped backslash is for the second look."""
+    if "\\" not in value:
+        return "," not in value and ";" not in value
+    commas, semicolons = value.count("\\,"), value.count("\\;")
+    return (
+        commas == value.count(",")
+        and semicolons == value.count(";")
+        and commas + semicolons + value.count("\\n") == value.count("\\")
+        and "\\\\" not in value
+    )
 
 
 def every_fault(vevent: bytes) -> list[str]:

@@ -122,9 +122,11 @@ def _html(told: Said) -> str:
 
 def _prose(body: str) -> str:
     """As `text.text_to_html`; nothing need be looked for in a text that holds no address."""
-    if "://" in body or "\n\n\n" in body:
+    if "://" in body:
         return text.text_to_html(body)
-    paragraphs = [part for part in escape(body.strip("\n")).split("\n\n") if part]
+    paragraphs = escape(body).split("\n\n")
+    if any(not part or part[0] == BREAK or part[-1] == BREAK for part in paragraphs):  # it has other blank lines
+        return text.text_to_html(body)
     return "\n".join([f"<p>{part.replace(BREAK, '<br>')}</p>" for part in paragraphs])
 
 
@@ -140,19 +142,17 @@ def _is_document(link: Link) -> bool:
 def _event(told: Said, event: Event, ics_url: str) -> Object:
     """Times as the record holds them; what is not known is not there. A withdrawn event is a cancelled one."""
     withdrawn = told.kept.withdrawn is not None
-    return present(
-        {
-            "about": f"{told.edition.base_url}/schema/item.json",
-            "start": times.fmt_stamp(event.start),
-            "end": times.fmt_stamp(event.end) if event.end else None,
-            "time_zone": event.zone,
-            "all_day": event.all_day,
-            "status": "cancelled" if withdrawn else event.standing,
-            "location": event.location,
-            "webcast": None if withdrawn else event.webcast,
-            "ics": ics_url,
-        }
-    )
+    return {
+        "about": f"{told.edition.base_url}/schema/item.json",
+        "start": times.fmt_stamp(event.start),
+        "end": times.fmt_stamp(event.end) if event.end else None,
+        "time_zone": event.zone,
+        "all_day": event.all_day,
+        "status": "cancelled" if withdrawn else event.standing,
+        "location": event.location,
+        "webcast": None if withdrawn else event.webcast,
+        "ics": ics_url,
+    }
 
 
 def _told(change: Change, edition: Edition) -> Object:

@@ -7,7 +7,7 @@ written once, as an element of its own, and its bytes are put where the skeleton
 begins: `<` is escaped in texts and attributes, so a tag is found by its letters.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from functools import lru_cache
@@ -102,16 +102,25 @@ def atom_entry(story: Story, edition: Edition) -> bytes:
 
 def rss_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An item of one stamp as it is of another; texts hold neither `<` nor, in attributes, a quotation mark."""
-    updated = RSS_UPDATED % rfc3339(old.updated).encode(), RSS_UPDATED % rfc3339(new.updated).encode()
-    size = RSS_SIZE % old.ics_size, RSS_SIZE % new.ics_size
-    return entry.replace(*updated, 1).replace(*size, 1)
+    before, after = _marks(RSS_UPDATED, old.updated, new.updated, rfc3339)
+    head, _, tail = entry.rpartition(before)
+    return _sized(b"".join((head, after, tail)), RSS_SIZE, old, new)
 
 
 def atom_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An entry of one stamp as it is of another, as in `rss_stamped`."""
-    updated = ATOM_UPDATED % _atom_time(old.updated).encode(), ATOM_UPDATED % _atom_time(new.updated).encode()
-    size = ATOM_SIZE % old.ics_size, ATOM_SIZE % new.ics_size
-    return entry.replace(*updated, 1).replace(*size, 1)
+    before, after = _marks(ATOM_UPDATED, old.updated, new.updated, _atom_time)
+    return _sized(entry.replace(before, after, 1), ATOM_SIZE, old, new)
+
+
+@lru_cache(maxsize=16)
+def _marks(around: bytes, old: datetime, new: datetime, write: Callable[[datetime], str]) -> tuple[bytes, bytes]:
+    return around % write(old).encode(), around % write(new).encode()
+
+
+def _sized(entry: bytes, around: bytes, old: Stamp, new: Stamp) -> bytes:
+    same = old.ics_size == new.ics_size
+    return entry if same else entry.replace(around % old.ics_size, around % new.ics_size, 1)
 
 
 @lru_cache

@@ -17,7 +17,7 @@ COLUMNS = (
 )  # fmt: skip
 LISTS: dict[str, Callable[[Any], str]] = {
     "topics": lambda topics: "|".join([topic.replace("\\", r"\\").replace("|", r"\|") for topic in topics]),
-    "links": json.JSONEncoder(ensure_ascii=False).encode,
+    "links": json.JSONEncoder(ensure_ascii=False, check_circular=False).encode,
 }
 NOTHING: Mapping[str, str] = {}
 FIRST = frozenset("=+-@'\t\r")
@@ -35,17 +35,16 @@ def row(record: Mapping[str, Any]) -> bytes:
     for name, write in LISTS.items():
         if name in told:
             told[name] = write(told[name])
-    return _row([told.get(column, "") for column in COLUMNS])
+    return _line([_quoted(told[column]) if column in told else "" for column in COLUMNS])
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:  # noqa: ARG001 - every format's `document` takes both
     """A header line and the rows in the order given, UTF-8 without BOM."""
-    return _row(COLUMNS) + b"".join(entries)
+    return _line(COLUMNS) + b"".join(entries)
 
 
-def _row(cells: Iterable[str]) -> bytes:
-    """As `csv.writer` writes it, which looks at one character at a time."""
-    return f"{','.join([_quoted(cell) for cell in cells])}\r\n".encode()
+def _line(cells: Iterable[str]) -> bytes:
+    return f"{','.join(cells)}\r\n".encode()
 
 
 def _inert(cell: str) -> str:
@@ -53,6 +52,7 @@ def _inert(cell: str) -> str:
 
 
 def _quoted(cell: str) -> str:
+    """As `csv.writer` writes it, which looks at one character at a time."""
     text = _inert(cell)
     if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'

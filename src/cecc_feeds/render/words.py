@@ -123,7 +123,7 @@ def opening(told: Said) -> str:
 
 def _beginning(body: str) -> str:
     """At most OPENING_MOST characters of a clean text, in one line; of a long one only the beginning is looked at."""
-    some = " ".join(body[: 2 * OPENING_MOST].split())
+    some = " ".join(body[: OPENING_MOST + 50].split())
     if len(some) <= OPENING_MOST < len(body):
         some = " ".join(body.split())
     return text.shorten(some, OPENING_MOST)
