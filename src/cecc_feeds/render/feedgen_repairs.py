@@ -15,6 +15,7 @@ Entries are none of it: `syndication` builds them itself, by lxml, in a fraction
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 import feedgen.feed
@@ -50,7 +51,11 @@ feedgen.feed.formatRFC2822 = format_datetime
 
 def rfc3339(instant: datetime) -> str:
     """`2026-11-01T14:00:00Z`."""
-    utc = times.utc(instant)
+    return _rfc3339(times.utc(instant))
+
+
+@lru_cache(maxsize=64)  # a revision stands in three places of each entry, and in all entries of an import
+def _rfc3339(utc: datetime) -> str:
     return f"{utc.isoformat()[:19]}Z" if utc.year >= 1000 else utc.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

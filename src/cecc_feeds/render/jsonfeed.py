@@ -99,7 +99,11 @@ def _object(found: Mapping[str, Any], indent: str) -> str:
     What has no value is left out; no number here is 0.
     """
     inner = f"{indent} "
-    pairs = [f'"{key}": {_value(value, inner)}' for key, value in found.items() if value or value is False]
+    pairs = [
+        f'"{key}": {_string(value) if isinstance(value, str) else _value(value, inner)}'
+        for key, value in found.items()
+        if value or value is False
+    ]
     return f"{{{inner}{f',{inner}'.join(pairs)}{indent}}}"
 
 

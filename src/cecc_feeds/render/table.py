@@ -31,7 +31,9 @@ def entry(kept: Kept, edition: Edition) -> bytes:  # noqa: ARG001 - every format
 
 def row(record: Mapping[str, Any]) -> bytes:
     """The row of a record in its canonical form, with its CRLF."""
-    told = {**record, **{f"event.{name}": value for name, value in record.get("event", NOTHING).items()}}
+    told = dict(record)
+    for name, value in record.get("event", NOTHING).items():
+        told[f"event.{name}"] = value
     for name, write in LISTS.items():
         if name in told:
             told[name] = write(told[name])
@@ -48,12 +50,12 @@ def _line(cells: Iterable[str]) -> bytes:
 
 
 def _inert(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in FIRST and GUARDED.match(cell) else cell
+    return f"'{cell}" if GUARDED.match(cell) else cell
 
 
 def _quoted(cell: str) -> str:
     """As `csv.writer` writes it, which looks at one character at a time."""
-    text = _inert(cell)
+    text = _inert(cell) if cell[:1] in FIRST else cell
     if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text
