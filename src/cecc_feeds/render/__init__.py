@@ -19,7 +19,8 @@ from cecc_feeds.errors import RenderError
 from cecc_feeds.model import Edition, Feed, Kept, Revision, canonical
 from cecc_feeds.render import calendar, jsonfeed, story, syndication, table, words
 from cecc_feeds.render.calendar import BLANK, Filed, item_calendar, item_feed
-from cecc_feeds.render.story import Stamp, Story
+from cecc_feeds.render.stamps import Stamp
+from cecc_feeds.render.story import Story
 
 __all__ = [
     "FORMATS", "Drafts", "Family", "Format", "drafts", "entries", "fingerprint", "item_calendar", "item_feed",

@@ -15,6 +15,7 @@ from cecc_feeds.errors import RenderError
 from cecc_feeds.model import DEFAULT_ZONE, Edition, Event, Feed, Kept, Revision
 from cecc_feeds.render import lint, words
 from cecc_feeds.render.contentlines import categories, clock, day, escaped, instant, line, whole_number
+from cecc_feeds.render.stamps import put
 from cecc_feeds.render.words import Said
 from cecc_feeds.render.zones import exact_from, vtimezone
 
@@ -147,12 +148,14 @@ def stamped(vevent: bytes, old: Revision, new: Revision | None) -> bytes:
         raise RenderError(NO_REVISION)
     if not 0 <= new.sequence <= lint.MOST_SEQUENCE:
         raise RenderError(f"SEQUENCE cannot be {new.sequence}")
-    before, after = f"{instant(old.at)}\r\n".encode(), f"{instant(new.at)}\r\n".encode()
-    for name in (b"\r\nDTSTAMP:", b"\r\nLAST-MODIFIED:"):
-        vevent = vevent.replace(name + before, name + after, 1)
-    if new.sequence == old.sequence:
-        return vevent
-    return vevent.replace(b"\r\nSEQUENCE:%d\r\n" % old.sequence, b"\r\nSEQUENCE:%d\r\n" % new.sequence, 1)
+    lines = (
+        (line("DTSTAMP", instant(old.at)), line("DTSTAMP", instant(new.at))),
+        (line("LAST-MODIFIED", instant(old.at)), line("LAST-MODIFIED", instant(new.at))),
+        (line("SEQUENCE", whole_number(old.sequence)), line("SEQUENCE", whole_number(new.sequence))),
+    )
+    for before, after in lines:
+        vevent = put(vevent, b"\r\n" + before, b"\r\n" + after)
+    return vevent
 
 
 def placed(event: Event) -> Placed:

@@ -14,7 +14,8 @@ from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed
 from cecc_feeds.render import words
 from cecc_feeds.render.feedgen_repairs import rfc3339
-from cecc_feeds.render.story import Object, Stamp, Story, present
+from cecc_feeds.render.stamps import Stamp, put
+from cecc_feeds.render.story import Object, Story, present
 from cecc_feeds.render.syndication import LANGUAGE
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -46,12 +47,8 @@ def entry(story: Story, _edition: Edition) -> bytes:
 def stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An entry of one stamp as it is of another: no string holds a line end, so each of these is a key of the object
     at that depth, and the calendar's attachment alone has a size."""
-    before, after = _marks(old.updated, new.updated)
-    head, _, tail = entry.rpartition(before)
-    entry = b"".join((head, after, tail))
-    if old.ics_size == new.ics_size:
-        return entry
-    return entry.replace(SIZE % old.ics_size, SIZE % new.ics_size, 1)
+    entry = put(entry, *_marks(old.updated, new.updated))
+    return entry if old.ics_size == new.ics_size else put(entry, SIZE % old.ics_size, SIZE % new.ics_size)
 
 
 @lru_cache(maxsize=16)

@@ -38,13 +38,6 @@ class Story(NamedTuple):
     more: Mapping[str, Object] | None = None
 
 
-class Stamp(NamedTuple):
-    """What an entry takes from the revision alone: when it last changed, and the size of the item's calendar file."""
-
-    updated: datetime
-    ics_size: int
-
-
 def of_item(told: Said, updated: datetime, ics_size: int) -> Story:
     """The entry of an item that last changed at a moment and has a calendar file of that size, 0 for none."""
     kept, edition = told.kept, told.edition

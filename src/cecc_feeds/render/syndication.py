@@ -31,7 +31,8 @@ from cecc_feeds.render.feedgen_repairs import (
     rfc2822,
     rfc3339,
 )
-from cecc_feeds.render.story import Stamp, Story
+from cecc_feeds.render.stamps import Stamp, put
+from cecc_feeds.render.story import Story
 
 LANGUAGE = "en-US"
 PRODUCT = "cecc-feeds"
@@ -102,15 +103,14 @@ def atom_entry(story: Story, edition: Edition) -> bytes:
 
 def rss_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An item of one stamp as it is of another; texts hold neither `<` nor, in attributes, a quotation mark."""
-    before, after = _marks(RSS_UPDATED, old.updated, new.updated, rfc3339)
-    head, _, tail = entry.rpartition(before)
-    return _sized(b"".join((head, after, tail)), RSS_SIZE, old, new)
+    entry = put(entry, *_marks(RSS_UPDATED, old.updated, new.updated, rfc3339))
+    return _sized(entry, RSS_SIZE, old, new)
 
 
 def atom_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An entry of one stamp as it is of another, as in `rss_stamped`."""
-    before, after = _marks(ATOM_UPDATED, old.updated, new.updated, _atom_time)
-    return _sized(entry.replace(before, after, 1), ATOM_SIZE, old, new)
+    entry = put(entry, *_marks(ATOM_UPDATED, old.updated, new.updated, _atom_time))
+    return _sized(entry, ATOM_SIZE, old, new)
 
 
 @lru_cache(maxsize=16)
@@ -120,7 +120,7 @@ def _marks(around: bytes, old: datetime, new: datetime, write: Callable[[datetim
 
 def _sized(entry: bytes, around: bytes, old: Stamp, new: Stamp) -> bytes:
     same = old.ics_size == new.ics_size
-    return entry if same else entry.replace(around % old.ics_size, around % new.ics_size, 1)
+    return entry if same else put(entry, around % old.ics_size, around % new.ics_size)
 
 
 @lru_cache
