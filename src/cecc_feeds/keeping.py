@@ -16,7 +16,7 @@ from cecc_feeds.changes import Change, Difference
 from cecc_feeds.errors import RenderError
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
-from cecc_feeds.render import Family, entries, fingerprint, notices
+from cecc_feeds.render import Family, drafts, notices
 from cecc_feeds.render.calendar import tzid
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
@@ -155,11 +155,12 @@ class Keeper:
         kept = replace(kept, news_line=self._news_line(change))
         states = self.writing.states(kept.item.id)
         try:
-            hashes = fingerprint(kept, self.edition)
+            drafted = drafts(kept, self.edition)
+            hashes = drafted.fingerprint
             moved = {family: self._revision(states.get(family), hashes[family]) for family in FAMILIES}
             calendar = moved["calendar"] if kept.item.event else None
             kept = replace(kept, news=moved["news"], calendar=calendar)
-            bodies = entries(kept, self.edition)
+            bodies = drafted.stamped(news=kept.news, calendar=calendar)
         except RenderError as error:
             self.report.rejected.append(Rejected(kept.item.id, f"left out of the feeds: {error}"))
             hashes, bodies = dict.fromkeys(FAMILIES, ""), {}

@@ -1,9 +1,12 @@
 """The last look at an event finds what is planted, and nothing in what is sound."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cecc_feeds.model import Kept
 from cecc_feeds.render import FORMATS
-from cecc_feeds.render.lint import faults
+from cecc_feeds.render.lint import UNFIT, _is_plainly_sound, every_fault, faults
 from tests.other_parsers import shared
 from tests.render import EDITION, make
 
@@ -67,3 +70,39 @@ def test_the_events_of_the_golden_calendar_have_only_the_fault_of_a_place_on_the
     golden = shared("golden/golden.ics").read_bytes().replace(b"GEO:38.8979;-77.0043\r\n", b"")
     events = [b"BEGIN:VEVENT" + part.partition(b"END:VCALENDAR")[0] for part in golden.split(b"BEGIN:VEVENT")[1:]]
     assert [faults(event) for event in events] == [[], [], []]
+
+
+SPOILING = [
+    b"", b"\r", b"\n", b"\r\n", b"\r\n ", b"\\", b",", b";", b":", b"=", b" ", b"\t", b"Z", b"0", b"9", b"a", b"\x00",
+    b"\xc3", "é".encode(), "\u2028".encode(), "٣".encode(), b"\\n", b";VALUE=DATE", b";TZID=Asia/Tokyo", b"x" * 80,
+    b"\r\nLOCATION:a", b"\r\nCLASS:PUBLIC", b"END:VEVENT\r\n", b"x\r\n " * 5_000,
+]  # fmt: skip
+
+
+@given(
+    kept=st.sampled_from(
+        [
+            make(),
+            make(event={"start": "2026-12-03", "end": None, "timezone": None}),
+            make(title="日本é😀" * 20, summary="é, \\; a" * 50, topics=["é"], event={"location": "x;y\u3000z"}),
+        ]
+    ),
+    spoiled=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 2), st.sampled_from(SPOILING)), min_size=1, max_size=3),
+)
+def test_the_first_look_lets_nothing_pass_that_the_second_would_stop(
+    kept: Kept, spoiled: list[tuple[float, int, bytes]]
+) -> None:
+    event = FORMATS[".ics"].entry(kept, EDITION)
+    for place, dropped, put in spoiled:
+        at = round(place * len(event))
+        event = event[:at] + put + event[at + dropped :]
+    assert faults(event) == every_fault(event)
+
+
+def test_the_first_look_is_enough_for_what_is_sound() -> None:
+    for kept in (make(), make(title="é 日本; a,b", event={"start": "2026-12-03", "end": None, "timezone": None})):
+        assert _is_plainly_sound(FORMATS[".ics"].entry(kept, EDITION))
+
+
+def test_no_unfit_character_is_printable() -> None:
+    assert [char for char in map(chr, range(0x110000)) if UNFIT.match(char) and char.isprintable()] == []

@@ -1,27 +1,38 @@
 """The formats: each is two pure functions, `entry` of one item and `document` around entries.
 
 Its one rule: bytes depend on what is given and on nothing else: no clock, no locale, no order of a set.
+
+Intake asks for `drafts`: what two formats share is made once, all entries are written once, with a blank revision for
+the fingerprint, and the revision is put into the finished bytes.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeVar
 
+from cecc_feeds import times
 from cecc_feeds.changes import Change
 from cecc_feeds.errors import RenderError
-from cecc_feeds.model import Edition, Feed, Kept, Revision, record_line
-from cecc_feeds.render import calendar, jsonfeed, story, syndication, table
-from cecc_feeds.render.calendar import item_calendar, item_feed
+from cecc_feeds.model import Edition, Feed, Kept, Revision, canonical
+from cecc_feeds.render import calendar, jsonfeed, story, syndication, table, words
+from cecc_feeds.render.calendar import BLANK, Filed, item_calendar, item_feed
+from cecc_feeds.render.stamps import Stamp
 from cecc_feeds.render.story import Story
 
-__all__ = ["FORMATS", "Family", "Format", "entries", "fingerprint", "item_calendar", "item_feed", "notices"]
+__all__ = [
+    "FORMATS", "Drafts", "Family", "Format", "drafts", "entries", "fingerprint", "item_calendar", "item_feed",
+    "notices",
+]  # fmt: skip
 
 T = TypeVar("T")
 Family = Literal["calendar", "news", "record"]
 
-BLANK = Revision(datetime(1970, 1, 1, tzinfo=UTC), 0)
+Stamping = Callable[[bytes, Stamp, Stamp], bytes]
+"""An entry of one stamp, as it is of another."""
+
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What icalendar, feedgen, lxml and json raise over a value they cannot write (InvalidCalendar, UnicodeError and
 KeyError among them)."""
@@ -32,7 +43,7 @@ class Format:
     """One way to write a feed. `family` says which Revision its entries carry.
 
     `entry` gives b"" when the item is not in this format, and raises RenderError when it cannot be written; `notice`
-    writes a change, in the formats that tell of changes.
+    writes a change, in the formats that tell of changes. Formats of stories `write` them, and put a stamp in.
     """
 
     suffix: str
@@ -42,6 +53,8 @@ class Format:
     entry: Callable[[Kept, Edition], bytes]
     document: Callable[[Feed, Sequence[bytes]], bytes]
     notice: Callable[[Change, Edition], bytes] | None = None
+    write: Callable[[Story, Edition], bytes] | None = None
+    stamped: Stamping | None = None
 
 
 def _guarded(
@@ -50,13 +63,15 @@ def _guarded(
     def guarded(told: T, edition: Edition) -> bytes:
         try:
             return entry(told, edition)
-        except RenderError as error:
-            raise RenderError(f"{id_of(told)} cannot be written as {name}: {error}") from error
-        except FAILURES as error:
-            why = f"{type(error).__name__}: {error}"
-            raise RenderError(f"{id_of(told)} cannot be written as {name}: {why}") from error
+        except (RenderError, *FAILURES) as error:
+            raise _refusal(id_of(told), name, error) from error
 
     return guarded
+
+
+def _refusal(item_id: str, name: str, error: Exception) -> RenderError:
+    why = str(error) if isinstance(error, RenderError) else f"{type(error).__name__}: {error}"
+    return RenderError(f"{item_id} cannot be written as {name}: {why}")
 
 
 def _format(
@@ -66,11 +81,9 @@ def _format(
     name: str,
     entry: Callable[[Kept, Edition], bytes],
     document: Callable[[Feed, Sequence[bytes]], bytes],
-    notice: Callable[[Change, Edition], bytes] | None = None,
 ) -> Format:
     guarded = _guarded(name, entry, lambda kept: kept.item.id)
-    told = notice and _guarded(name, notice, lambda change: change.item.id)
-    return Format(suffix, f"{media_type}; charset=utf-8", family, name, guarded, document, told)
+    return Format(suffix, f"{media_type}; charset=utf-8", family, name, guarded, document)
 
 
 def _news(
@@ -79,31 +92,125 @@ def _news(
     name: str,
     write: Callable[[Story, Edition], bytes],
     document: Callable[[Feed, Sequence[bytes]], bytes],
+    stamped: Stamping,
 ) -> Format:
     """A format that writes stories, of items and of changes alike."""
 
     def entry(kept: Kept, edition: Edition) -> bytes:
-        return write(story.of_item(kept, edition), edition)
+        told = words.said(kept, edition)
+        filed = calendar.filed(told, kept.calendar)
+        return write(story.of_item(told, kept.news.at, filed.size), edition)
 
     def notice(change: Change, edition: Edition) -> bytes:
         return write(story.of_change(change, edition), edition)
 
-    return _format(suffix, media_type, "news", name, entry, document, notice)
+    told = _guarded(name, notice, lambda change: change.item.id)
+    return replace(
+        _format(suffix, media_type, "news", name, entry, document), notice=told, write=write, stamped=stamped
+    )
 
 
 ROWS = (
     _format(".ics", "text/calendar", "calendar", "iCalendar", calendar.entry, calendar.document),
-    _news(".rss", syndication.RSS_TYPE, "RSS", syndication.rss_entry, syndication.rss_document),
-    _news(".atom", syndication.ATOM_TYPE, "Atom", syndication.atom_entry, syndication.atom_document),
-    _news(".json", syndication.JSON_TYPE, "JSON Feed", jsonfeed.entry, jsonfeed.document),
+    _news(
+        ".rss", syndication.RSS_TYPE, "RSS",
+        syndication.rss_entry, syndication.rss_document, syndication.rss_stamped,
+    ),
+    _news(
+        ".atom", syndication.ATOM_TYPE, "Atom",
+        syndication.atom_entry, syndication.atom_document, syndication.atom_stamped,
+    ),
+    _news(".json", syndication.JSON_TYPE, "JSON Feed", jsonfeed.entry, jsonfeed.document, jsonfeed.stamped),
     _format(".csv", "text/csv", "record", "CSV", table.entry, table.document),
-)
+)  # fmt: skip
 FORMATS: dict[str, Format] = {made.suffix: made for made in ROWS}
+STORIES = tuple((made.suffix, made.name, made.write, made.stamped) for made in ROWS if made.write and made.stamped)
+AS_LINE = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+"""As `model.record_line`, of a record that is in its canonical form already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The entries of an item, written before its revision is known.
+
+    `fingerprint` is SHA-256 of what each family shows, its revision left aside: where it differs, the family has a new
+    revision. The calendar's counts for the news too, which give the size of its file. `zone` is the time zone that its
+    event is written in, "" for none.
+    """
+
+    kept: Kept
+    edition: Edition
+    fingerprint: dict[Family, str]
+    zone: str
+    _blank: Mapping[str, bytes]
+    _size: int
+
+    def stamped(self, *, news: Revision, calendar: Revision | None) -> dict[str, bytes]:
+        """What `entries` gives of the item with these revisions. Raises RenderError where that does."""
+        try:
+            return self._stamped(news.at, calendar)
+        except (RenderError, *FAILURES):
+            return entries(replace(self.kept, news=news, calendar=calendar), self.edition)
+
+    def _stamped(self, updated: datetime, revision: Revision | None) -> dict[str, bytes]:
+        found, size = dict(self._blank), self._size
+        if vevent := found[".ics"]:
+            found[".ics"] = calendar.stamped(vevent, BLANK, revision)
+            size += len(found[".ics"]) - len(vevent)
+        old, new = Stamp(BLANK.at, self._size), Stamp(times.utc(updated), size)
+        for suffix, _, _, stamped in STORIES:
+            found[suffix] = stamped(found[suffix], old, new)
+        return found
+
+
+def drafts(kept: Kept, edition: Edition) -> Drafts:
+    """The item's entries in every format; its own revisions are not looked at. Raises RenderError as `entries`."""
+    written = _written(kept, edition, BLANK.at, BLANK)
+    blank, filed = written.entries, written.filed
+    record = f"{written.line}\n{'withdrawn' if kept.withdrawn else ''}".encode()
+    prints: dict[Family, str] = {
+        "calendar": _digest(blank[".ics"]),
+        "news": _digest(blank[".ics"], blank[".rss"], blank[".atom"], blank[".json"]),
+        "record": _digest(record),
+    }
+    return Drafts(kept, edition, prints, filed.zone, blank, filed.size)
 
 
 def entries(kept: Kept, edition: Edition) -> dict[str, bytes]:
     """The item's entry in every format, by suffix. Raises RenderError naming the format that failed, and why."""
-    return {suffix: made.entry(kept, edition) for suffix, made in FORMATS.items()}
+    return _written(kept, edition, kept.news.at, kept.calendar).entries
+
+
+def fingerprint(kept: Kept, edition: Edition) -> dict[Family, str]:
+    """What `drafts` says of it; see there."""
+    return drafts(kept, edition).fingerprint
+
+
+class _Written(NamedTuple):
+    """The entries of an item, in the order of FORMATS; what calendars hold of it; its record as one line."""
+
+    entries: dict[str, bytes]
+    filed: Filed
+    line: str
+
+
+def _written(kept: Kept, edition: Edition, updated: datetime, revision: Revision | None) -> _Written:
+    found: dict[str, bytes] = {}
+    name = "iCalendar"
+    try:
+        told = words.said(kept, edition)
+        filed = calendar.filed(told, revision)
+        found[".ics"] = filed.vevent
+        name = STORIES[0][1]
+        one = story.of_item(told, updated, filed.size)
+        for suffix, name, write, _ in STORIES:  # noqa: B007 - the name is that of the format that failed
+            found[suffix] = write(one, edition)
+        name = "CSV"
+        record = canonical(kept.item)
+        found[".csv"] = table.row(record) if kept.withdrawn is None else b""
+        return _Written(found, filed, AS_LINE(record))
+    except (RenderError, *FAILURES) as error:
+        raise _refusal(kept.item.id, name, error) from error
 
 
 def notices(change: Change, edition: Edition) -> dict[str, bytes]:
@@ -111,22 +218,5 @@ def notices(change: Change, edition: Edition) -> dict[str, bytes]:
     return {suffix: made.notice(change, edition) for suffix, made in FORMATS.items() if made.notice}
 
 
-def fingerprint(kept: Kept, edition: Edition) -> dict[Family, str]:
-    """SHA-256 of what each family shows, its revision left aside: where it differs, the family has a new revision.
-
-    The calendar's counts for the news too, which give the size of its file.
-    """
-    blank = entries(replace(kept, calendar=BLANK, news=BLANK), edition)
-    record = f"{record_line(kept.item)}\n{'withdrawn' if kept.withdrawn else ''}".encode()
-    return {
-        "calendar": _digest(blank[".ics"]),
-        "news": _digest(blank[".ics"], blank[".rss"], blank[".atom"], blank[".json"]),
-        "record": _digest(record),
-    }
-
-
 def _digest(*parts: bytes) -> str:
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(len(part).to_bytes(8) + part)
-    return whole.hexdigest()
+    return hashlib.sha256(b"".join([len(part).to_bytes(8) + part for part in parts])).hexdigest()

@@ -4,20 +4,19 @@ Its one rule: order and form are those of clients.md 2.2 and 2.4, row by row; ev
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
-
-from icalendar import Calendar
-from icalendar import Event as VEvent
+from typing import NamedTuple
 
 from cecc_feeds import text, times
 from cecc_feeds.errors import RenderError
-from cecc_feeds.model import DEFAULT_ZONE, Edition, Event, Feed, Kept
+from cecc_feeds.model import DEFAULT_ZONE, Edition, Event, Feed, Kept, Revision
 from cecc_feeds.render import lint, words
-from cecc_feeds.render.contentlines import Text, categories, written
+from cecc_feeds.render.contentlines import categories, clock, day, escaped, instant, line, whole_number
+from cecc_feeds.render.stamps import put
+from cecc_feeds.render.words import Said
 from cecc_feeds.render.zones import exact_from, vtimezone
 
 DESCRIPTION_MOST = 4_000
@@ -33,7 +32,14 @@ FREE = b"\r\nTRANSP:TRANSPARENT\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\n"
 BUSY = b"\r\nTRANSP:OPAQUE\r\nX-MICROSOFT-CDO-BUSYSTATUS:BUSY\r\n"
 CANCELLED, CONFIRMED = b"\r\nSTATUS:CANCELLED\r\n", b"\r\nSTATUS:CONFIRMED\r\n"
 
-Properties = Iterator[tuple[str, Any]]
+BEGIN_EVENT = b"BEGIN:VEVENT\r\n"
+ALWAYS = b"CLASS:PUBLIC" + FREE
+CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
+
+AS_ESCAPED = re.compile(r"[,;\\]")
+NO_REVISION = "its calendar revision is missing"
+BLANK = Revision(datetime(1970, 1, 1, tzinfo=UTC), 0)
+"""What an entry is written with before its revision is known; see `stamped`."""
 
 
 def entry(kept: Kept, edition: Edition) -> bytes:
@@ -41,85 +47,142 @@ def entry(kept: Kept, edition: Edition) -> bytes:
 
     Raises RenderError where a client would choke on it.
     """
-    return _entry(_These(kept, edition))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _These:
-    """Two very objects: the news formats ask for the size of what was just written. Equal values may still be
-    written differently (one instant in two zones), so they are no key."""
-
-    kept: Kept
-    edition: Edition
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _These) and self.kept is other.kept and self.edition is other.edition
-
-    def __hash__(self) -> int:
-        return hash((id(self.kept), id(self.edition)))
-
-
-@lru_cache(maxsize=4)
-def _entry(these: _These) -> bytes:
-    kept, edition = these.kept, these.edition
     event = kept.item.event
-    if event is None or (kept.withdrawn is not None and not kept.was_coming):
-        return b""
-    made = VEvent()
-    for name, value in _of_event(kept, event, edition):
-        made.add(name, value)
-    ics = written(made)
+    return vevent(words.said(kept, edition), placed(event), kept.calendar) if event and _is_listed(kept) else b""
+
+
+def _is_listed(kept: Kept) -> bool:
+    return kept.withdrawn is None or kept.was_coming
+
+
+class Filed(NamedTuple):
+    """What calendars hold of an item: its `entry`, the zone that it is written in, and the length of `item_calendar`
+    in bytes, for enclosures; 0 where it is in no calendar."""
+
+    vevent: bytes = b""
+    zone: str = ""
+    size: int = 0
+
+
+NOT_FILED = Filed()
+
+
+def filed(told: Said, revision: Revision | None) -> Filed:
+    """As `entry`, of an item already put into words. Of the revision only the digits of SEQUENCE count in the size."""
+    event = told.kept.item.event
+    if event is None:
+        return NOT_FILED
+    when = placed(event)
+    zone = when.zone or ""
+    if not _is_listed(told.kept):
+        return Filed(zone=zone)
+    ics = vevent(told, when, revision)
+    return Filed(ics, zone, _size_around(told, zone) + len(ics))
+
+
+def _size_around(told: Said, zone: str) -> int:
+    """How long `item_calendar` is without the event: all but a name and addresses is the same for every item."""
+    page = told.edition.item_url(told.kept.item.id)
+    name = " ".join(AS_ESCAPED.sub(" ", told.title).split())  # as `_plain` of a title, which is clean already
+    return _size_of_rest(told.edition, zone) + len(_names(name)) + len(_addresses(page, f"{page}.ics"))
+
+
+@lru_cache(maxsize=64)
+def _size_of_rest(edition: Edition, zone: str) -> int:
+    feed = _item_feed("any", "any", edition, zone, BLANK)
+    return len(document(feed, [])) - len(_names(feed.title)) - len(_addresses(feed.url(), feed.url(".ics")))
+
+
+class Placed(NamedTuple):
+    """When an event is, as calendars say it: dates with the day after the last; or instants, on the clock of `zone` or
+    in UTC (C11–C16)."""
+
+    start: date
+    end: date
+    zone: str | None = None
+
+
+def vevent(told: Said, when: Placed, revision: Revision | None) -> bytes:
+    """The event of an item that has one, in the rows of clients.md 2.4. Raises RenderError."""
+    if revision is None:
+        raise RenderError(NO_REVISION)
+    kept, edition = told.kept, told.edition
+    item, place = kept.item, kept.item.event and kept.item.event.location
+    ics = b"".join(
+        (
+            BEGIN_EVENT,
+            line("UID", escaped(edition.uid(item.id))),
+            line("DTSTAMP", instant(revision.at)),
+            line("CREATED", instant(kept.first_seen)),
+            line("LAST-MODIFIED", instant(revision.at)),
+            line("SEQUENCE", whole_number(revision.sequence)),
+            _edge("DTSTART", when.start, when.zone),
+            _edge("DTEND", when.end, when.zone),
+            line("SUMMARY", escaped(told.title)),
+            line("STATUS", STATUSES.get(told.state, "TENTATIVE")),
+            ALWAYS,
+            line("LOCATION", escaped(place)) if place else b"",
+            line("URL", edition.item_url(item.id)),
+            line("CATEGORIES", categories((item.type, *item.topics))),
+            line("DESCRIPTION", escaped(description(told))),
+            END_EVENT,
+        )
+    )
     if faults := lint.faults(ics):
         raise RenderError("; ".join(faults))
     return ics
 
 
-def _of_event(kept: Kept, event: Event, edition: Edition) -> Properties:
-    """The rows of clients.md 2.4."""
-    if kept.calendar is None:
-        raise RenderError("its calendar revision is missing")
-    item, revised = kept.item, times.utc(kept.calendar.at)
-    start, end = written_edges(event)
-    yield "uid", Text(edition.uid(item.id))
-    yield "dtstamp", revised
-    yield "created", times.utc(kept.first_seen)
-    yield "last-modified", revised
-    yield "sequence", kept.calendar.sequence
-    yield "dtstart", start
-    yield "dtend", end
-    yield "summary", Text(words.title(kept))
-    yield "status", STATUSES.get(words.state(kept), "TENTATIVE")
-    yield "class", "PUBLIC"
-    yield "transp", "TRANSPARENT"
-    yield "x-microsoft-cdo-busystatus", "FREE"
-    if event.location:
-        yield "location", Text(event.location)
-    yield "url", edition.item_url(item.id)
-    yield "categories", categories((item.type, *item.topics))
-    yield "description", Text(description(kept, edition))
+def _edge(name: str, value: date, zone: str | None) -> bytes:
+    if not isinstance(value, datetime):
+        return line(f"{name};VALUE=DATE", day(value))
+    return line(f"{name};TZID={zone}", clock(value)) if zone else line(name, instant(value))
 
 
-def written_edges(event: Event) -> tuple[date, date] | tuple[datetime, datetime]:
-    """DTSTART and DTEND: dates with the day after the last, or instants in the event's zone or in UTC (C11–C16)."""
-    if not isinstance(event.start, datetime):
-        return event.start, event.last_day + timedelta(days=1)
-    start, end = _instants(event)
-    zone = times.zone(tzid(event) or "UTC")
-    return start.astimezone(zone), end.astimezone(zone)
+def stamped(vevent: bytes, old: Revision, new: Revision | None) -> bytes:
+    """A sound VEVENT of one revision as it is of another. Raises RenderError where that would not be sound.
+
+    No value holds a line end, so each of these is a property, and each stands there once.
+    """
+    if new is None:
+        raise RenderError(NO_REVISION)
+    if not 0 <= new.sequence <= lint.MOST_SEQUENCE:
+        raise RenderError(f"SEQUENCE cannot be {new.sequence}")
+    lines = (
+        (line("DTSTAMP", instant(old.at)), line("DTSTAMP", instant(new.at))),
+        (line("LAST-MODIFIED", instant(old.at)), line("LAST-MODIFIED", instant(new.at))),
+        (line("SEQUENCE", whole_number(old.sequence)), line("SEQUENCE", whole_number(new.sequence))),
+    )
+    for before, after in lines:
+        vevent = put(vevent, b"\r\n" + before, b"\r\n" + after)
+    return vevent
 
 
-def tzid(event: Event) -> str | None:
-    """The zone that the event is written in: its VTIMEZONE must stand in the file. None: all day, or in UTC.
+def placed(event: Event) -> Placed:
+    """When it is, and the zone that it is written in: its VTIMEZONE must stand in the file.
 
     In UTC where the zone's yearly rule does not reach back, or an edge falls into the hour that clocks show twice.
     """
+    if not isinstance(event.start, datetime):
+        return Placed(event.start, event.last_day + timedelta(days=1))
+    start, end = _instants(event)
     zone = event.zone
     since = exact_from(zone) if zone else None
-    if zone is None or since is None:
-        return None
-    edges = [edge.astimezone(times.zone(zone)) for edge in _instants(event)]
-    clear = all(edge.replace(fold=0).utcoffset() == edge.replace(fold=1).utcoffset() for edge in edges)
-    return zone if clear and edges[0] >= since else None
+    if zone is None or since is None or start < since:
+        return Placed(start, end)
+    tz = times.zone(zone)
+    edges = start.astimezone(tz), end.astimezone(tz)
+    return Placed(start, end) if any(map(_is_twofold, edges)) else Placed(*edges, zone)
+
+
+def _is_twofold(clock: datetime) -> bool:
+    """Whether clocks show it twice that day."""
+    return clock.replace(fold=1 - clock.fold).utcoffset() != clock.utcoffset()
+
+
+def tzid(event: Event) -> str | None:
+    """The zone that the event is written in; None: all day, or in UTC."""
+    return placed(event).zone
 
 
 def _instants(event: Event) -> tuple[datetime, datetime]:
@@ -131,15 +194,13 @@ def _instants(event: Event) -> tuple[datetime, datetime]:
     return start, end
 
 
-def description(kept: Kept, edition: Edition) -> str:
+def description(told: Said) -> str:
     """Plain text of at most 4,000 characters: the summary is shortened for it, and the last lines stay."""
-    head = [part for part in (words.notice(kept),) if part]
-    tail = [*words.links(kept), words.details(kept, edition)]
-    ending = _fitting([f"{label}: {url}" for label, url in tail], DESCRIPTION_MOST // 2)
-    around = [*head, ending] if not (unknown := words.end_unknown(kept)) else [*head, unknown, ending]
-    room = DESCRIPTION_MOST - sum(len(part) + 2 for part in around)
-    body = text.shorten(words.body(kept), room)
-    return "\n\n".join(part for part in (*head, body, *around[len(head) :]) if part)
+    ending = _fitting([f"{label}: {url}" for label, url in told.links], DESCRIPTION_MOST // 2)
+    around = [part for part in (told.notice, told.end_unknown, ending) if part]
+    room = DESCRIPTION_MOST - sum([len(part) + 2 for part in around])
+    body = text.shorten(told.body, room)
+    return "\n\n".join([part for part in (told.notice, body, told.end_unknown, ending) if part])
 
 
 def _fitting(lines: list[str], most: int) -> str:
@@ -147,47 +208,52 @@ def _fitting(lines: list[str], most: int) -> str:
     *others, last = lines
     kept: list[str] = []
     room = most - len(last)
-    for line in others:
-        room -= len(line) + 1
+    for one in others:
+        room -= len(one) + 1
         if room < 0:
             break
-        kept.append(line)
+        kept.append(one)
     return "\n".join([*kept, last])
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """A whole VCALENDAR around entries in the order given (clients.md 2.2)."""
-    calendar = Calendar()
-    for name, value, parameters in _of_calendar(feed):
-        calendar.add(name, value, parameters=parameters)
-    head = written(calendar).removesuffix(END)
-    return b"".join((head, _zones(feed), *(_as_asked(event, feed) for event in entries), END))
+    return b"".join((_head(feed), _zones(feed), *(_as_asked(event, feed) for event in entries), END))
 
 
-def _of_calendar(feed: Feed) -> Iterator[tuple[str, Any, dict[str, str]]]:
-    """The rows of clients.md 2.2; `add` gives SOURCE and REFRESH-INTERVAL no VALUE by itself (C31)."""
-    name = Text(_plain(feed.title))
-    about = Text(words.about(feed))
-    version = f" {feed.edition.version}" if feed.edition.version else ""
-    yield "version", "2.0", {}
-    yield "prodid", Text(f"-//cecc-feeds//cecc-feeds{version}//EN"), {}
-    yield "calscale", "GREGORIAN", {}
-    yield "method", "PUBLISH", {}
-    yield "name", name, {}
-    yield "x-wr-calname", name, {}
-    yield "description", about, {}
-    yield "x-wr-caldesc", about, {}
-    yield "x-wr-timezone", Text(feed.edition.zone), {}
-    yield "url", feed.url(), {}
-    yield "source", feed.url(".ics"), {"VALUE": "URI"}
-    yield "last-modified", times.utc(feed.modified), {}
-    yield "refresh-interval", timedelta(hours=1), {"VALUE": "DURATION"}
-    yield "x-published-ttl", "PT1H", {}  # a timedelta would come out as 1:00:00
+def _head(feed: Feed) -> bytes:
+    """The rows of clients.md 2.2; SOURCE and REFRESH-INTERVAL give their VALUE (C31)."""
+    edition = feed.edition
+    about = escaped(words.about(feed))
+    version = f" {edition.version}" if edition.version else ""
+    return b"".join(
+        (
+            CALENDAR,
+            line("PRODID", escaped(f"-//cecc-feeds//cecc-feeds{version}//EN")),
+            b"CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n",
+            _names(_plain(feed.title)),
+            line("DESCRIPTION", about),
+            line("X-WR-CALDESC", about),
+            line("X-WR-TIMEZONE", escaped(edition.zone)),
+            _addresses(feed.url(), feed.url(".ics")),
+            line("LAST-MODIFIED", instant(feed.modified)),
+            b"REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n",
+        )
+    )
+
+
+def _names(name: str) -> bytes:
+    value = escaped(name)
+    return line("NAME", value) + line("X-WR-CALNAME", value)
+
+
+def _addresses(page: str, file: str) -> bytes:
+    return line("URL", page) + line("SOURCE;VALUE=URI", file)
 
 
 def _plain(title: str) -> str:
     """A name without `,`, `;` and a backslash, which ical.js shows with their escapes (C29)."""
-    return text.clean_line(re.sub(r"[,;\\]", " ", title))
+    return text.clean_line(AS_ESCAPED.sub(" ", title))
 
 
 def _zones(feed: Feed) -> bytes:
@@ -216,14 +282,18 @@ def _alarm(minutes: int) -> bytes:
 def item_feed(kept: Kept, edition: Edition) -> Feed:
     """What the calendar of one event says around it; it names no release of ours, so an upgrade leaves it as it was."""
     event = kept.item.event
-    revised = kept.calendar or kept.news
+    zone = placed(event).zone if event else None
+    return _item_feed(words.said(kept, edition).title, kept.item.id, edition, zone, kept.calendar or kept.news)
+
+
+def _item_feed(title: str, item_id: str, edition: Edition, zone: str | None, revised: Revision) -> Feed:
     return Feed(
         edition=replace(edition, version=""),
-        path=f"/items/{kept.item.id}",
-        title=words.title(kept),
+        path=f"/items/{item_id}",
+        title=title,
         description=edition.publisher,
         modified=revised.at,
-        zones=tuple(filter(None, [tzid(event)])) if event else (),
+        zones=(zone,) if zone else (),
     )
 
 
@@ -231,13 +301,3 @@ def item_calendar(kept: Kept, edition: Edition) -> bytes:
     """The calendar of one event, as `/items/<id>.ics` serves it; without the event where `entry` is b""."""
     event = entry(kept, edition)
     return document(item_feed(kept, edition), [event] if event else [])
-
-
-def item_size(kept: Kept, edition: Edition) -> int:
-    """The length of `item_calendar` in bytes, for enclosures; 0 where the event is in no calendar."""
-    return _size(_These(kept, edition))
-
-
-@lru_cache(maxsize=4)
-def _size(these: _These) -> int:
-    return len(item_calendar(these.kept, these.edition)) if _entry(these) else 0

@@ -5,22 +5,28 @@ Its one rule: keys in one order, and a key without a value is left out.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from json.encoder import encode_basestring as _string  # what json.dumps writes with ensure_ascii=False, in C
 from typing import Any
 
 from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed
 from cecc_feeds.render import words
 from cecc_feeds.render.feedgen_repairs import rfc3339
+from cecc_feeds.render.stamps import Stamp, put
 from cecc_feeds.render.story import Object, Story, present
 from cecc_feeds.render.syndication import LANGUAGE
 
 VERSION = "https://jsonfeed.org/version/1.1"
+INDENT = "\n  "
+MODIFIED, SIZE = b'\n   "date_modified": "%s"', b'\n     "size_in_bytes": %d\n'
 EMPTY_END = "[]\n}\n"
 
 
 def entry(story: Story, _edition: Edition) -> bytes:
     """The object as it stands in `items`, without a comma or newline at its end."""
-    found = {
+    found: Object = {
         "id": story.id,
         "url": story.url,
         "title": story.title,
@@ -31,10 +37,23 @@ def entry(story: Story, _edition: Edition) -> bytes:
         "date_modified": rfc3339(story.updated),
         "tags": [words.without_commas(label) for _, label in story.tags],
         "language": story.language,
-        "attachments": list(_attachments(story)),
-        **(story.more or {}),
+        "attachments": list(_attachments(story)) if story.ics_size or story.documents else None,
     }
-    return f"  {_written(found)}".replace("\n", "\n  ").encode()
+    if story.more:
+        found |= story.more
+    return f"  {_object(found, INDENT)}".encode()
+
+
+def stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
+    """An entry of one stamp as it is of another: no string holds a line end, so each of these is a key of the object
+    at that depth, and the calendar's attachment alone has a size."""
+    entry = put(entry, *_marks(old.updated, new.updated))
+    return entry if old.ics_size == new.ics_size else put(entry, SIZE % old.ics_size, SIZE % new.ics_size)
+
+
+@lru_cache(maxsize=16)
+def _marks(old: datetime, new: datetime) -> tuple[bytes, bytes]:
+    return MODIFIED % rfc3339(old).encode(), MODIFIED % rfc3339(new).encode()
 
 
 def _attachments(story: Story) -> Iterable[Object]:
@@ -46,7 +65,7 @@ def _attachments(story: Story) -> Iterable[Object]:
             "size_in_bytes": story.ics_size,
         }
     for link in story.documents:
-        yield present({"url": link.url, "mime_type": link.type, "title": link.title})
+        yield {"url": link.url, "mime_type": link.type, "title": link.title}
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
@@ -71,5 +90,24 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     return empty.removesuffix(EMPTY_END).encode() + b"[\n" + b",\n".join(entries) + b"\n ]\n}\n"
 
 
-def _written(found: Mapping[str, Any]) -> str:
-    return json.dumps(present(found), ensure_ascii=False, indent=1)
+def _object(found: Mapping[str, Any], indent: str) -> str:
+    """As `json.dumps(found, ensure_ascii=False, indent=1)`, whose lines begin with `indent` but for the first one.
+
+    What has no value is left out; no number here is 0.
+    """
+    inner = f"{indent} "
+    pairs = [
+        f'"{key}": {_string(value) if isinstance(value, str) else _value(value, inner)}'
+        for key, value in found.items()
+        if value or value is False
+    ]
+    return f"{{{inner}{f',{inner}'.join(pairs)}{indent}}}"
+
+
+def _value(value: Any, indent: str) -> str:
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, list):
+        inner = f"{indent} "
+        return f"[{inner}{f',{inner}'.join([_value(one, inner) for one in value])}{indent}]"
+    return _object(value, indent) if isinstance(value, dict) else json.dumps(value)

@@ -18,7 +18,11 @@ OPTIONAL = {"LOCATION", "CATEGORIES"}
 MOST = {"SUMMARY": 250, "DESCRIPTION": 4_000}
 """Characters before escaping (clients.md 2.1 rule 3)."""
 
+MOST_SEQUENCE = 999_999
 TEXTS = {"SUMMARY", "LOCATION", "DESCRIPTION"}
+FREE = (*TEXTS, "CATEGORIES")
+"""What may hold any character."""
+
 UTC = r"\d{8}T\d{6}Z"
 VALUES = {
     "UID": r"[!-~]+",
@@ -38,13 +42,83 @@ TZID = re.compile(r"(;TZID=)(?!Etc/)[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){1,2}")
 LINE = re.compile(r'([A-Z0-9-]+)((?:;[A-Z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):(.*)')
 UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 BARE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
-ESCAPES = re.compile(r"(?:[^\\,;]|\\[\\,;n])*")
+ESCAPES = re.compile(r"[^\\,;]*+(?:\\[\\,;n][^\\,;]*+)*+")
 ONE_ESCAPE = re.compile(r"\\.")
+MOST_OCTETS = 75
 BEGIN, END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
+
+
+def _line_of(name: str) -> str:
+    """A pattern of the line of a property as it mostly is; what it does not take may still be sound."""
+    if name == "DTSTART":
+        zone = f"(?P<zone>{TZID.pattern})"
+        kinds = (("", "", ""), (";VALUE=DATE", ";VALUE=DATE", ";VALUE=DATE"), (";TZID=", zone, "(?P=zone)"))
+        pairs = (
+            rf"DTSTART{begun}:(?P<start{at}>{MOMENTS[kind]})\r\nDTEND{ended}:(?P<end{at}>{MOMENTS[kind]})\r\n"
+            for at, (kind, begun, ended) in enumerate(kinds)
+        )
+        return f"(?:{'|'.join(pairs)})"
+    value = VALUES.get(name, ".*" if name in FREE else "[A-Z]+").replace(".", "[^\r]")
+    made = rf"{name}:(?P<{name.replace('-', '_')}>{value})\r\n"
+    return f"(?:{made})?" if name in OPTIONAL else made
+
+
+LINES = "".join(_line_of(name) for name in ORDER if name != "DTEND")
+SOUND = re.compile(f"BEGIN:VEVENT\r\n{LINES}END:VEVENT\r\n", re.ASCII)
+"""Nearly every event, unfolded; what it takes has no fault but those of its bytes, lengths and order in time."""
 
 
 def faults(vevent: bytes) -> list[str]:
     """Everything wrong with one VEVENT as it will stand in the file, one sentence each; empty: it may go out."""
+    return [] if _is_plainly_sound(vevent) else every_fault(vevent)
+
+
+def _is_plainly_sound(vevent: bytes) -> bool:
+    """Whether one look is enough to know that there is no fault: false only means that a second one is needed."""
+    if not (vevent.startswith(BEGIN) and vevent.endswith(END)):
+        return False
+    lengths = [len(line) for line in vevent.split(b"\r\n")]
+    ends = len(lengths) - 1
+    if not vevent.count(b"\r") == vevent.count(b"\n") == ends == lengths.index(0) or max(lengths) > MOST_OCTETS:
+        return False
+    try:
+        unfolded = vevent.decode().replace("\r\n ", "")
+    except UnicodeDecodeError:
+        return False
+    sound = SOUND.fullmatch(unfolded)
+    return sound is not None and b"\\\r\n " not in vevent and _is_plainly_fit(sound)
+
+
+def _is_plainly_fit(sound: re.Match[str]) -> bool:
+    """Whether texts are printable, escaped and so short that nobody need count characters; and the end after the start.
+
+    What is not of texts cannot be anything else: SOUND spells it out.
+    """
+    for name in FREE:
+        value = sound[name] or ""
+        if len(value) > MOST.get(name, len(value)) or not (value.isprintable() or not UNFIT.search(value)):
+            return False
+        if name in TEXTS and not _is_plainly_escaped(value):
+            return False
+    starts, ends = sound.group("start0", "start1", "start2"), sound.group("end0", "end1", "end2")
+    return "".join(filter(None, ends)) > "".join(filter(None, starts))  # one of each is there
+
+
+def _is_plainly_escaped(value: str) -> bool:
+    """Whether every comma, semicolon and backslash is of an escape; an escaped backslash is for the second look."""
+    if "\\" not in value:
+        return "," not in value and ";" not in value
+    commas, semicolons = value.count("\\,"), value.count("\\;")
+    return (
+        commas == value.count(",")
+        and semicolons == value.count(";")
+        and commas + semicolons + value.count("\\n") == value.count("\\")
+        and "\\\\" not in value
+    )
+
+
+def every_fault(vevent: bytes) -> list[str]:
+    """As `faults`, by looking at each line."""
     found = list(_byte_faults(vevent))
     if found:
         return found
@@ -76,8 +150,8 @@ def _folding_faults(lines: list[bytes]) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if not line:
             yield f"line {number} is blank"
-        if len(line) > 75:
-            yield f"line {number} has {len(line)} octets, more than 75"
+        if len(line) > MOST_OCTETS:
+            yield f"line {number} has {len(line)} octets, more than {MOST_OCTETS}"
         folded = number < len(lines) and lines[number].startswith(b" ")
         if folded and (len(line) - len(line.rstrip(b"\\"))) % 2:
             yield f"line {number} breaks inside an escape"

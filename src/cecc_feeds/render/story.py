@@ -4,22 +4,22 @@ Its one rule: everything that the news formats share is decided here, once.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from cecc_feeds import text, times
 from cecc_feeds.changes import Change, Difference
-from cecc_feeds.model import Edition, Event, Item, Kept, Link
-from cecc_feeds.render import calendar, words
+from cecc_feeds.model import Edition, Event, Item, Link
+from cecc_feeds.render import words
+from cecc_feeds.render.words import Said
 
 Object = dict[str, Any]
+BREAK = "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One entry. `tags` are (kind, label) with kind `types` or `topics`; `ics` is the size of the calendar file that
+class Story(NamedTuple):
+    """One entry. `tags` are (kind, label) with kind `types` or `topics`; `ics_size` is that of the calendar file that
     the item has, 0 for none; `documents` are its attachments; `more` what JSON Feed says beyond the standard."""
 
     id: str
@@ -38,25 +38,26 @@ class Story:
     more: Mapping[str, Object] | None = None
 
 
-def of_item(kept: Kept, edition: Edition) -> Story:
-    """The entry of an item."""
+def of_item(told: Said, updated: datetime, ics_size: int) -> Story:
+    """The entry of an item that last changed at a moment and has a calendar file of that size, 0 for none."""
+    kept, edition = told.kept, told.edition
     item = kept.item
-    size = calendar.item_size(kept, edition)
+    ics_url = edition.item_url(item.id, ".ics") if ics_size else ""
     return Story(
         id=edition.entry_id(item.id),
         url=edition.item_url(item.id),
-        title=words.title(kept),
-        opening=words.opening(kept),
-        html=_html(kept, edition),
-        text=words.lines(kept, edition),
+        title=told.title,
+        opening=words.opening(told),
+        html=_html(told),
+        text=words.lines(told),
         published=times.utc(kept.dated),
-        updated=times.utc(kept.news.at),
+        updated=times.utc(updated),
         language=item.language,
         tags=_tags(item),
-        ics_url=edition.item_url(item.id, ".ics") if size else "",
-        ics_size=size,
-        documents=() if kept.withdrawn else tuple(filter(_is_document, item.links)),
-        more={"_event": _event(kept, item.event, edition, listed=bool(size))} if item.event else None,
+        ics_url=ics_url,
+        ics_size=ics_size,
+        documents=tuple(filter(_is_document, item.links)) if item.links and not kept.withdrawn else (),
+        more={"_event": _event(told, item.event, ics_url)} if item.event else None,
     )
 
 
@@ -101,15 +102,25 @@ def _tags(item: Item) -> tuple[tuple[str, str], ...]:
     return ("types", item.type), *(("topics", topic) for topic in item.topics)
 
 
-def _html(kept: Kept, edition: Edition) -> str:
+def _html(told: Said) -> str:
     """The body: news, facts, summary, links; every address in it is absolute (R11)."""
     parts = [
-        *(f"<p>{escape(note)}</p>" for note in words.notes(kept)),
-        *(f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in words.facts(kept)),
-        text.text_to_html(words.body(kept)),
-        *(_link(label, url) for label, url in [*words.links(kept), words.details(kept, edition)]),
+        *[f"<p>{escape(note)}</p>" for note in told.notes],
+        *[f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in told.facts],
+        _prose(told.body),
+        *[_link(label, url) for label, url in told.links],
     ]
     return "".join(parts)
+
+
+def _prose(body: str) -> str:
+    """As `text.text_to_html`; nothing need be looked for in a text that holds no address."""
+    if "://" in body:
+        return text.text_to_html(body)
+    paragraphs = escape(body).split("\n\n")
+    if any(not part or part[0] == BREAK or part[-1] == BREAK for part in paragraphs):  # it has other blank lines
+        return text.text_to_html(body)
+    return "\n".join([f"<p>{part.replace(BREAK, '<br>')}</p>" for part in paragraphs])
 
 
 def _link(label: str, url: str) -> str:
@@ -121,22 +132,20 @@ def _is_document(link: Link) -> bool:
     return "/" in (link.type or "") and link.type != "text/html" and link.url.startswith("http")
 
 
-def _event(kept: Kept, event: Event, edition: Edition, *, listed: bool) -> Object:
+def _event(told: Said, event: Event, ics_url: str) -> Object:
     """Times as the record holds them; what is not known is not there. A withdrawn event is a cancelled one."""
-    withdrawn = kept.withdrawn is not None
-    return present(
-        {
-            "about": f"{edition.base_url}/schema/item.json",
-            "start": times.fmt_stamp(event.start),
-            "end": times.fmt_stamp(event.end) if event.end else None,
-            "time_zone": event.zone,
-            "all_day": event.all_day,
-            "status": "cancelled" if withdrawn else event.standing,
-            "location": event.location,
-            "webcast": None if withdrawn else event.webcast,
-            "ics": edition.item_url(kept.item.id, ".ics") if listed else None,
-        }
-    )
+    withdrawn = told.kept.withdrawn is not None
+    return {
+        "about": f"{told.edition.base_url}/schema/item.json",
+        "start": times.fmt_stamp(event.start),
+        "end": times.fmt_stamp(event.end) if event.end else None,
+        "time_zone": event.zone,
+        "all_day": event.all_day,
+        "status": "cancelled" if withdrawn else event.standing,
+        "location": event.location,
+        "webcast": None if withdrawn else event.webcast,
+        "ics": ics_url,
+    }
 
 
 def _told(change: Change, edition: Edition) -> Object:

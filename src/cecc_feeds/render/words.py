@@ -3,6 +3,9 @@
 Its one rule: plain text only, and nothing that changes with the time of day.
 """
 
+from functools import lru_cache
+from typing import NamedTuple
+
 from cecc_feeds import text, times
 from cecc_feeds.model import Edition, Event, Feed, Item, Kept
 
@@ -24,47 +27,73 @@ Pair = tuple[str, str]
 """A label and what it stands for: a text or an address."""
 
 
-def state(kept: Kept) -> str:
+class Said(NamedTuple):
+    """What an entry says of an item, put into words once for all formats.
+
+    `notes` stand first: what became of it (`notice`), how it last changed, what is not known (`end_unknown`). `facts`
+    are when and where; `body` is the summary, "" for what was withdrawn: what the publisher took back is not said
+    again. `links` are webcast, documents, the publisher's page, each address once, and last the item's own page.
+    """
+
+    kept: Kept
+    edition: Edition
+    state: str
+    title: str
+    notice: str
+    end_unknown: str
+    notes: list[str]
+    facts: list[Pair]
+    body: str
+    links: list[Pair]
+
+
+def said(kept: Kept, edition: Edition) -> Said:
+    """All that is said of an item, but for what changes with the revision alone."""
+    item = kept.item
+    event = item.event
+    state = _state(kept, event)
+    notice = NOTICES.get(state, "")
+    end_unknown = END_UNKNOWN if event and event.end is None and not event.all_day else ""
+    changed = "" if kept.withdrawn else kept.news_line
+    return Said(
+        kept,
+        edition,
+        state,
+        title=_title(state, item, event),
+        notice=notice,
+        end_unknown=end_unknown,
+        notes=[note for note in (notice, changed, end_unknown) if note],
+        facts=event_facts(event),
+        body=(item.summary or "") if kept.withdrawn is None else "",
+        links=[*(_links(item, event) if kept.withdrawn is None else ()), ("Details", edition.item_url(item.id))],
+    )
+
+
+def _state(kept: Kept, event: Event | None) -> str:
     """`withdrawn`, or the event's status; what has no event is `confirmed`."""
     if kept.withdrawn is not None:
         return "withdrawn"
-    return kept.item.event.standing if kept.item.event else "confirmed"
+    return event.standing if event else "confirmed"
 
 
-def title(kept: Kept) -> str:
+def _title(state: str, item: Item, event: Event | None) -> str:
     """`CANCELLED: Hearing: Population Control in China`, one line of at most 250 characters."""
-    item = kept.item
-    event = item.event
     ending = TO_BE_ANNOUNCED if event and event.all_day and event.end is None else ""
-    whole = PREFIXES.get(state(kept), "") + typed(item)
+    whole = PREFIXES.get(state, "") + typed(item)
     return text.shorten(whole, TITLE_MOST - len(ending)) + ending
 
 
 def typed(item: Item) -> str:
     """`Type: heading`, but the type only once where the heading begins with it and a colon or comma."""
-    opening = item.heading.casefold()
-    if opening.startswith((f"{item.type}:".casefold(), f"{item.type},".casefold())):
-        return item.heading
-    return f"{item.type}: {item.heading}"
-
-
-def notice(kept: Kept) -> str:
-    """The sentence that says what became of it; "" where there is nothing to say."""
-    return NOTICES.get(state(kept), "")
-
-
-def notes(kept: Kept) -> list[str]:
-    """The sentences that stand first: what became of it, how it last changed, what is not known."""
-    changed = "" if kept.withdrawn else kept.news_line
-    return [note for note in (notice(kept), changed, end_unknown(kept)) if note]
-
-
-def facts(kept: Kept) -> list[Pair]:
-    """When and where, for what has an event."""
-    return event_facts(kept.item.event)
+    heading, kind = item.heading, item.type.casefold()
+    opening = heading.casefold()
+    if opening.startswith(kind) and opening.startswith((f"{kind}:", f"{kind},")):
+        return heading
+    return f"{item.type}: {heading}"
 
 
 def event_facts(event: Event | None) -> list[Pair]:
+    """When and where, for what has an event."""
     if event is None:
         return []
     when = times.span_words(event.start, event.end)
@@ -73,54 +102,44 @@ def event_facts(event: Event | None) -> list[Pair]:
     return [("When", when), *([("Where", event.location)] if event.location else [])]
 
 
-def end_unknown(kept: Kept) -> str:
-    """The sentence under a timed event whose end nobody knows (clients.md 2.3), else ""."""
-    event = kept.item.event
-    return END_UNKNOWN if event and not event.all_day and event.end is None else ""
-
-
-def body(kept: Kept) -> str:
-    """The summary; "" for what was withdrawn: what the publisher took back is not said again."""
-    return "" if kept.withdrawn is not None else kept.item.summary or ""
-
-
-def links(kept: Kept) -> list[Pair]:
-    """Webcast, documents, the publisher's page: labels and addresses, each address once."""
-    if kept.withdrawn is not None:
-        return []
-    item = kept.item
-    webcast = item.event.webcast if item.event else None
-    named = [
-        ("Webcast", webcast),
-        *((link.title or (link.rel or "link").capitalize(), link.url) for link in item.links),
-        ("Publisher’s page", item.url),
-    ]
+def _links(item: Item, event: Event | None) -> list[Pair]:
     once: dict[str, str] = {}
-    for label, url in named:
-        if url:
-            once.setdefault(url, label)
+    if event and event.webcast:
+        once[event.webcast] = "Webcast"
+    for link in item.links:
+        if link.url:
+            once.setdefault(link.url, link.title or (link.rel or "link").capitalize())
+    if item.url:
+        once.setdefault(item.url, "Publisher’s page")
     return [(label, url) for url, label in once.items()]
 
 
-def opening(kept: Kept) -> str:
+def opening(told: Said) -> str:
     """One line for lists: what became of it, when, where, and how the summary begins."""
-    item = kept.item
-    place = " · ".join(value for _, value in facts(kept))
-    begin = text.shorten(text.clean_line(body(kept)), OPENING_MOST)
-    parts = [part for part in (notice(kept), place, begin) if part]
-    return " — ".join(parts) or f"{item.type}, {times.day_words(kept.dated_day)}"
+    place = " · ".join([value for _, value in told.facts])
+    parts = [part for part in (told.notice, place, _beginning(told.body)) if part]
+    return " — ".join(parts) or f"{told.kept.item.type}, {times.day_words(told.kept.dated_day)}"
 
 
-def lines(kept: Kept, edition: Edition) -> str:
+def _beginning(body: str) -> str:
+    """At most OPENING_MOST characters of a clean text, in one line; of a long one only the beginning is looked at."""
+    some = " ".join(body[: OPENING_MOST + 50].split())
+    if len(some) <= OPENING_MOST < len(body):
+        some = " ".join(body.split())
+    return text.shorten(some, OPENING_MOST)
+
+
+def lines(told: Said) -> str:
     """The whole entry as plain text, for readers that show no HTML."""
     paragraphs = [
-        "\n".join([*notes(kept), *(f"{label}: {value}" for label, value in facts(kept))]),
-        body(kept),
-        "\n".join(f"{label}: {url}" for label, url in [*links(kept), details(kept, edition)]),
+        "\n".join([*told.notes, *[f"{label}: {value}" for label, value in told.facts]]),
+        told.body,
+        "\n".join([f"{label}: {url}" for label, url in told.links]),
     ]
-    return "\n\n".join(part for part in paragraphs if part)
+    return "\n\n".join([part for part in paragraphs if part])
 
 
+@lru_cache(maxsize=512)
 def without_commas(label: str) -> str:
     """A category or tag: FreshRSS splits them at commas (R17)."""
     return text.clean_line(label.replace(",", " "))
@@ -129,8 +148,3 @@ def without_commas(label: str) -> str:
 def about(feed: Feed) -> str:
     """What a feed says of itself, and that it was cut where it was; one line, never empty."""
     return text.clean_line(f"{feed.description} {feed.note}") or text.clean_line(feed.title)
-
-
-def details(kept: Kept, edition: Edition) -> Pair:
-    """The last line of every entry: the item's own page."""
-    return "Details", edition.item_url(kept.item.id)

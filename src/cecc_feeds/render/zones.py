@@ -69,6 +69,7 @@ def vtimezone(tzid: str) -> bytes | None:
     return _block(tzid, rule) if rule else None
 
 
+@lru_cache(maxsize=256)
 def exact_from(tzid: str) -> datetime | None:
     """The instant (UTC) from which `vtimezone` says what the zone really did; None where there is no block."""
     rule = _rule(tzid)
