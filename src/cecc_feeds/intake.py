@@ -12,7 +12,7 @@ from itertools import groupby
 from cecc_feeds import doubts, identity, times
 from cecc_feeds.arrangement import UNLISTED, Arrangement, Source
 from cecc_feeds.errors import SourceError
-from cecc_feeds.keeping import Keeper, Report, bring_to_edition
+from cecc_feeds.keeping import Keeper, Report, begin_edition, bring_to_edition
 from cecc_feeds.matching import Matcher, together
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, item_from, record_line
@@ -101,6 +101,7 @@ class _Import:
             self._withdraw()
         if self.lost:
             return
+        begin_edition(self.keeper)
         self._settle(stale.union(*(batch.stale for batch in self.batches)))
         for batch in self.batches:
             self.report.stayed |= batch.claimed.keys() - self.keeper.heirs.keys()

@@ -195,6 +195,12 @@ class Keeper:
         return state[1] if state[0] == fresh else changes.revised(state[1], self.writing.now)
 
 
+def begin_edition(keeper: Keeper) -> None:
+    """A store that holds nothing is of this edition: what comes in is rendered for it, and need not be once more."""
+    if keeper.writing.edition() is None and not keeper.writing.every():
+        keeper.writing.keep_edition(edition_digest(keeper.edition))
+
+
 def bring_to_edition(keeper: Keeper, progress: Callable[[int], None] = lambda _count: None) -> None:
     """Render every item anew where the settings or the program that entries depend on changed."""
     digest = edition_digest(keeper.edition)
