@@ -1,0 +1,134 @@
+"""Folding: what of a text is compared and looked up — search words, opening words, slugs.
+
+Its one rule: folding goes letter by letter, so that what lies between two ASCII letters is folded alone, and once.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+HAN_AND_KANA = (
+    "\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u309f\u30a0-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U0001aff0-\U0001afff\U0001b000-\U0001b16f\U00020000-\U0003fffd"
+)
+_CJK = re.compile(f"[{HAN_AND_KANA}]+")
+_APOSTROPHES = dict.fromkeys(map(ord, "'‘’‛ʼ＇"))
+_SLUG_LIMIT = 80
+
+# ASCII, as the bytes of UTF-8: small letters and digits, a blank for each other one; bytes of other letters stay.
+_ASCII = bytes(code if code > 0x7F or chr(code).isalnum() else 0x20 for code in range(256)).lower()
+_FOREIGN = re.compile("[^\x00-\x7f]+")
+_NO_WORD = re.compile(r"[\W_]+")
+_BYTES = "surrogatepass"
+_NEAR = 128
+"""How many letters most eight words fit in."""
+_REMEMBERED = 16
+"""Runs outside ASCII of up to so many letters are folded once: é and “ come again, a page of Chinese does not."""
+
+
+def words(value: str) -> list[str]:
+    """Search words in order: runs of letters and digits after NFKD, case folding and dropping marks.
+
+    Chinese and Japanese characters make runs of their own. A word is its own only word.
+    """
+    plain = value.encode("utf-8", _BYTES).translate(_ASCII).decode("utf-8", _BYTES)
+    return (plain if plain.isascii() else _FOREIGN.sub(_spaced, plain)).split()
+
+
+def is_cjk(word: str) -> bool:
+    """Whether a word of `words` is a run of Chinese or Japanese characters, which are matched by substring."""
+    return bool(_CJK.fullmatch(word))
+
+
+def search_text(values: Iterable[str]) -> str:
+    """All words, each between blanks: a word occurs iff `f" {word} "` is in it, a CJK run iff the run itself is."""
+    return f" {' '.join(words(chr(10).join(values)))} "
+
+
+def opening_words(value: str, count: int = 8) -> tuple[str, ...]:
+    """The first `count` words, apostrophes dropped first: China’s, China's and Chinas open alike."""
+    reach = _NEAR
+    while reach < len(value):
+        found = _opening(value[:reach])
+        if len(found) > count:  # only the last of them may have been cut
+            return found[:count]
+        reach *= 8
+    return _opening(value)[:count]
+
+
+def _opening(value: str) -> tuple[str, ...]:
+    return _opening_once(value) if len(value) <= _NEAR else tuple(_bare_words(value))
+
+
+@lru_cache(maxsize=1024)
+def _opening_once(value: str) -> tuple[str, ...]:
+    return tuple(_bare_words(value))
+
+
+@lru_cache(maxsize=1024)
+def slug(value: str) -> str:
+    """A name for addresses, 1 to 80 characters: words joined by hyphens, letters of every script kept.
+
+    A value without any word gets `x-` and eight hexadecimal digits of its SHA-256, the same ones always.
+    """
+    composed = (unicodedata.normalize("NFC", word) for word in _bare_words(value))
+    digest = hashlib.sha256(value.encode("utf-8", _BYTES)).hexdigest()
+    return _hyphened(composed, _SLUG_LIMIT) or f"x-{digest[:8]}"
+
+
+def ascii_slug(value: str, limit: int) -> str:
+    """As `slug`, but of `a-z 0-9 -` only and at most `limit` characters; "" when nothing is left."""
+    return _hyphened((re.sub("[^a-z0-9]", "", word) for word in _bare_words(value)), limit)
+
+
+def _hyphened(parts: Iterable[str], limit: int) -> str:
+    joined = ""
+    for part in filter(None, parts):
+        longer = f"{joined}-{part}" if joined else part[:limit]
+        if len(longer) > limit:
+            break
+        joined = longer
+    return joined
+
+
+def _bare_words(value: str) -> list[str]:
+    plain = value.encode("utf-8", _BYTES).translate(_ASCII, b"'").decode("utf-8", _BYTES)
+    return (plain if plain.isascii() else _FOREIGN.sub(_bare, plain)).split()
+
+
+def _spaced(found: re.Match[str]) -> str:
+    run = found[0]
+    return _spaced_once(run) if len(run) <= _REMEMBERED else _in_words(_folded(run))
+
+
+def _bare(found: re.Match[str]) -> str:
+    run = found[0]
+    return _bare_once(run) if len(run) <= _REMEMBERED else _in_words(_folded(run).translate(_APOSTROPHES))
+
+
+@lru_cache(maxsize=4096)
+def _spaced_once(run: str) -> str:
+    return _in_words(_folded(run))
+
+
+@lru_cache(maxsize=4096)
+def _bare_once(run: str) -> str:
+    return _in_words(_folded(run).translate(_APOSTROPHES))
+
+
+def _in_words(folded: str) -> str:
+    """Folded text with blanks for all that is no letter or digit, and around Chinese and Japanese."""
+    return _CJK.sub(r" \g<0> ", _NO_WORD.sub(" ", folded))
+
+
+def _folded(value: str) -> str:
+    while (once := _folded_once(value)) != value:  # folding can make what decomposes, decomposing what folds
+        value = once
+    return value
+
+
+def _folded_once(value: str) -> str:
+    letters = unicodedata.normalize("NFKD", value).casefold()
+    return "".join(char for char in letters if unicodedata.category(char)[0] != "M")
