@@ -16,7 +16,7 @@ Sources = dict[str, str]
 Rule = Callable[[Sources], Iterator[str]]
 
 # Part of the package to what it may import, itself apart. A part without a row is a fault.
-LEAVES = {"errors", "folding", "text", "times"}
+LEAVES = {"datewords", "errors", "folding", "text", "times"}
 VALUES = LEAVES | {"fields", "model"}
 MIDDLE = VALUES | {"identity", "changes", "doubts", "merging", "query", "same"}
 OUTER = {"sources", "store", "render"}
@@ -27,7 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "folding": set(),
     "text": {"errors", "folding"},
-    "times": {"errors", "text"},
+    "datewords": set(),
+    "times": {"datewords", "errors", "text"},
     "fields": LEAVES,
     "model": LEAVES | {"fields"},
     "identity": VALUES,
