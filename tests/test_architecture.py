@@ -17,7 +17,7 @@ Rule = Callable[[Sources], Iterator[str]]
 
 # Part of the package to what it may import, itself apart. A part without a row is a fault.
 LEAVES = {"datewords", "errors", "folding", "text", "times"}
-VALUES = LEAVES | {"fields", "model"}
+VALUES = LEAVES | {"canonical", "fields", "item", "model"}
 MIDDLE = VALUES | {"identity", "changes", "doubts", "merging", "query", "same"}
 OUTER = {"sources", "store", "render"}
 BELOW_THE_DOORS = MIDDLE | OUTER | {"keeping", "arrangement", "matching", "intake", "restoring", "config", "log"}
@@ -30,7 +30,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "datewords": set(),
     "times": {"datewords", "errors", "text"},
     "fields": LEAVES,
-    "model": LEAVES | {"fields"},
+    "item": LEAVES | {"fields"},
+    "canonical": LEAVES | {"item"},
+    "model": LEAVES | {"fields", "item", "canonical"},
     "identity": VALUES,
     "changes": VALUES,
     "query": VALUES,

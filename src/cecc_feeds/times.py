@@ -21,8 +21,8 @@ from cecc_feeds.errors import RecordError
 from cecc_feeds.text import quoted
 
 __all__ = [
-    "YEARS", "Span", "clock_words", "day_words", "fmt_stamp", "local", "local_day", "parse_day", "parse_edge",
-    "parse_stamp", "parse_when", "sort_instant", "span_words", "utc", "zone",
+    "DAY_LENGTH", "YEARS", "Span", "clock_words", "day_words", "fmt_stamp", "local", "local_day", "parse_day",
+    "parse_edge", "parse_stamp", "parse_when", "sort_instant", "span_words", "utc", "zone",
 ]  # fmt: skip
 
 YEARS = range(1900, 2200)
