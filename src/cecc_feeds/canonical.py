@@ -41,22 +41,20 @@ def record_line(item: Item) -> str:
 
 
 def _object(value: Value) -> str:
-    parts = value.__dict__
-    spelled = [f'"{name}": {_spelled(parts[name])}' for name in _NAMES[type(value)] if parts[name]]
+    spelled = [
+        f'"{name}": {encode_basestring(part) if type(part) is str else _spelled(part)}'
+        for name, part in value.__dict__.items()  # in the order of the fields
+        if part
+    ]
     return f"{{{', '.join(spelled)}}}"
 
 
 def _spelled(value: Any) -> str:
-    if isinstance(value, str):
-        return encode_basestring(value)
     if isinstance(value, date):
         return f'"{times.fmt_stamp(value)}"'
     if isinstance(value, tuple):
         return f"[{', '.join(map(_spelled, value))}]"
-    return _object(value)
-
-
-_NAMES: dict[type[Value], tuple[str, ...]] = {kind: tuple(kind.model_fields) for kind in (Item, Event, Link)}
+    return _object(value) if isinstance(value, Value) else encode_basestring(value)
 
 
 def item_of_record(line: str, zone: str) -> Item:

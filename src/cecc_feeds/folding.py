@@ -6,7 +6,7 @@ Its one rule: folding goes letter by letter, so that what lies between two ASCII
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 HAN_AND_KANA = (
@@ -19,10 +19,12 @@ _SLUG_LIMIT = 80
 
 # ASCII, as the bytes of UTF-8: small letters and digits, a blank for each other one; bytes of other letters stay.
 _ASCII = bytes(code if code > 0x7F or chr(code).isalnum() else 0x20 for code in range(256)).lower()
-_FOREIGN = re.compile("[^\x00-\x7f]+")
+_QUOTES = re.compile(rb"\xe2\x80[\x98\x99\x9b]")  # ‘ ’ ‛
+_POINTS = re.compile(rb"\xe2\x80[\x90-\xa7]")  # U+2010 to U+2027, the dashes and quotation marks of books
+_PLAIN = re.compile("([ 0-9a-z]+)")  # all of ASCII that is left then
 _NO_WORD = re.compile(r"[\W_]+")
 _BYTES = "surrogatepass"
-_NEAR = 128
+_NEAR = 80
 """How many letters most eight words fit in."""
 _REMEMBERED = 16
 """Runs outside ASCII of up to so many letters are folded once: é and “ come again, a page of Chinese does not."""
@@ -33,8 +35,9 @@ def words(value: str) -> list[str]:
 
     Chinese and Japanese characters make runs of their own. A word is its own only word.
     """
-    plain = value.encode("utf-8", _BYTES).translate(_ASCII).decode("utf-8", _BYTES)
-    return (plain if plain.isascii() else _FOREIGN.sub(_spaced, plain)).split()
+    octets = _POINTS.sub(b" ", value.encode("utf-8", _BYTES).translate(_ASCII))
+    plain = octets.decode("utf-8", _BYTES)
+    return (plain if plain.isascii() else _in_parts(plain, _spaced, _spaced_once)).split()
 
 
 def is_cjk(word: str) -> bool:
@@ -94,28 +97,27 @@ def _hyphened(parts: Iterable[str], limit: int) -> str:
 
 
 def _bare_words(value: str) -> list[str]:
-    plain = value.encode("utf-8", _BYTES).translate(_ASCII, b"'").decode("utf-8", _BYTES)
-    return (plain if plain.isascii() else _FOREIGN.sub(_bare, plain)).split()
+    octets = _QUOTES.sub(b"", value.encode("utf-8", _BYTES).translate(_ASCII, b"'"))
+    plain = _POINTS.sub(b" ", octets).decode("utf-8", _BYTES)
+    return (plain if plain.isascii() else _in_parts(plain, _bare, _bare_once)).split()
 
 
-def _spaced(found: re.Match[str]) -> str:
-    run = found[0]
-    return _spaced_once(run) if len(run) <= _REMEMBERED else _in_words(_folded(run))
+def _in_parts(plain: str, fold: Callable[[str], str], fold_once: Callable[[str], str]) -> str:
+    """The text with each run outside ASCII folded."""
+    pieces = _PLAIN.split(plain)
+    pieces[::2] = [fold_once(run) if len(run) <= _REMEMBERED else fold(run) for run in pieces[::2]]
+    return "".join(pieces)
 
 
-def _bare(found: re.Match[str]) -> str:
-    run = found[0]
-    return _bare_once(run) if len(run) <= _REMEMBERED else _in_words(_folded(run).translate(_APOSTROPHES))
-
-
-@lru_cache(maxsize=4096)
-def _spaced_once(run: str) -> str:
+def _spaced(run: str) -> str:
     return _in_words(_folded(run))
 
 
-@lru_cache(maxsize=4096)
-def _bare_once(run: str) -> str:
+def _bare(run: str) -> str:
     return _in_words(_folded(run).translate(_APOSTROPHES))
+
+
+_spaced_once, _bare_once = lru_cache(maxsize=4096)(_spaced), lru_cache(maxsize=4096)(_bare)
 
 
 def _in_words(folded: str) -> str:
