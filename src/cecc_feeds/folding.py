@@ -35,9 +35,10 @@ def words(value: str) -> list[str]:
 
     Chinese and Japanese characters make runs of their own. A word is its own only word.
     """
-    octets = _POINTS.sub(b" ", value.encode("utf-8", _BYTES).translate(_ASCII))
-    plain = octets.decode("utf-8", _BYTES)
-    return (plain if plain.isascii() else _in_parts(plain, _spaced, _spaced_once)).split()
+    octets = value.encode("utf-8", _BYTES).translate(_ASCII)
+    if value.isascii():
+        return octets.decode("ascii").split()
+    return _in_parts(_POINTS.sub(b" ", octets).decode("utf-8", _BYTES), _spaced, _spaced_once).split()
 
 
 def is_cjk(word: str) -> bool:
@@ -97,9 +98,10 @@ def _hyphened(parts: Iterable[str], limit: int) -> str:
 
 
 def _bare_words(value: str) -> list[str]:
-    octets = _QUOTES.sub(b"", value.encode("utf-8", _BYTES).translate(_ASCII, b"'"))
-    plain = _POINTS.sub(b" ", octets).decode("utf-8", _BYTES)
-    return (plain if plain.isascii() else _in_parts(plain, _bare, _bare_once)).split()
+    octets = value.encode("utf-8", _BYTES).translate(_ASCII, b"'")
+    if value.isascii():
+        return octets.decode("ascii").split()
+    return _in_parts(_POINTS.sub(b" ", _QUOTES.sub(b"", octets)).decode("utf-8", _BYTES), _bare, _bare_once).split()
 
 
 def _in_parts(plain: str, fold: Callable[[str], str], fold_once: Callable[[str], str]) -> str:

@@ -126,11 +126,9 @@ def keys(item: Item) -> tuple[str, ...]:
     Title and summary each give a key, so that a record which later gains its title is still known by its summary.
     """
     found = [address_key(item.url)] if item.url and address(item.url)[1] else []
-    found += [
-        _key("\n".join(("words", item.type_slug, _when(item), *opening)))
-        for opening in (text.opening_words(part) for part in (item.title, item.summary) if part)
-        if opening
-    ]
+    beginning = f"words\n{item.type_slug}\n{_when(item)}\n"
+    openings = [text.opening_words(part) for part in (item.title, item.summary) if part]
+    found += [_key(beginning + "\n".join(opening)) for opening in openings if opening]
     return tuple(found)
 
 
@@ -140,7 +138,7 @@ def address_key(url: str) -> str:
 
 
 def _key(words: str) -> str:
-    return hashlib.sha256(words.encode(errors=BYTES)).hexdigest()[:32]
+    return hashlib.sha256(words.encode("utf-8", BYTES)).hexdigest()[:32]
 
 
 def same_day(one: Item, other: Item) -> bool:
