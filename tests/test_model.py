@@ -110,6 +110,13 @@ def test_fields_come_out_in_the_order_of_the_interface() -> None:
     assert record_line(item_from(backwards)) == json.dumps(EXAMPLE)
 
 
+def test_the_line_of_an_item_is_its_own_whichever_was_asked_for_before() -> None:
+    one, other = make(title="One"), make(title="Other")
+    lines = [record_line(item) for item in (one, one, other, one, one.model_copy(update={"title": "Other"}), other)]
+    first, second = (json.dumps(canonical(item)) for item in (one, other))
+    assert lines == [first, first, second, first, first.replace('"One"', '"Other"'), second]
+
+
 def test_characters_of_all_scripts_stay_readable_in_a_record_line() -> None:
     assert (
         record_line(item_from({"type": "法律", "published": "2026-11-02"}))

@@ -70,6 +70,14 @@ def composed_of(char: str) -> list[str]:
     return [] if decomposed.startswith("<") else decomposed.split()
 
 
+@given(
+    rough
+    | st.lists(st.sampled_from(["<", "/", "b", "B", "h1", "x", " ", ">", "ſ", "<S", "ı", "!--", "a=1"])).map("".join)
+)
+def test_no_tag_is_overlooked_where_none_may_be(value: str) -> None:
+    assert text._may_hold_tags(value) or not text._TAG.search(value)
+
+
 @given(rough | any_text)
 def test_cleaned_text_holds_no_control_and_is_composed(value: str) -> None:
     for cleaned in (text.clean_text(value), text.door_text(value)):

@@ -37,7 +37,14 @@ def _plain(value: Any) -> Any:
 
 def record_line(item: Item) -> str:
     """The canonical record as one line of JSON, without the newline."""
-    return _object(item)
+    last, line = _spelled_last[0]
+    if last is not item:  # items never change; digest, store and entries ask one after another for one item's line
+        line = _object(item)
+        _spelled_last[0] = item, line
+    return line
+
+
+_spelled_last: list[tuple[Item | None, str]] = [(None, "")]
 
 
 def _object(value: Value) -> str:

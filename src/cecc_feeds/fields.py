@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, ValidationError, WithJsonSchema
@@ -46,6 +47,14 @@ def _stamp(value: object) -> date | datetime:
         value = value.isoformat()
     if not isinstance(value, str):
         raise RecordError(f"must be a date such as 2026-04-30, not {shown(value)}")
+    return _stamp_once(value) if len(value) <= SHORT else times.parse_stamp(text.clean_line(value))
+
+
+SHORT = 32
+
+
+@lru_cache(maxsize=8192)
+def _stamp_once(value: str) -> date | datetime:
     return times.parse_stamp(text.clean_line(value))
 
 
@@ -60,17 +69,17 @@ def _edge(value: object) -> date | datetime:
 
 
 def _line(value: object) -> str:
-    return _no_longer(text.door_line(_as_text(value)), LINE_LENGTH)
+    line = text.door_line(value if isinstance(value, str) else _as_text(value))
+    if len(line) > LINE_LENGTH:
+        raise RecordError(f"has more than {LINE_LENGTH} characters")
+    return line
 
 
 def _prose(value: object) -> str:
-    return _no_longer(text.door_text(_as_text(value)), PROSE_LENGTH)
-
-
-def _no_longer(value: str, limit: int) -> str:
-    if len(value) > limit:
-        raise RecordError(f"has more than {limit} characters")
-    return value
+    prose = text.door_text(_as_text(value))
+    if len(prose) > PROSE_LENGTH:
+        raise RecordError(f"has more than {PROSE_LENGTH} characters")
+    return prose
 
 
 LINE_LENGTH, PROSE_LENGTH = 2_000, 200_000

@@ -36,7 +36,7 @@ class Value(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_blanks(cls, raw: object) -> object:
-        if not isinstance(raw, Mapping):
+        if not isinstance(raw, dict) and not isinstance(raw, Mapping):  # the latter alone is slow to ask
             return raw
         for value in raw.values():
             if not value or (isinstance(value, str) and value.isspace()):

@@ -71,6 +71,7 @@ _HTML = re.IGNORECASE | re.ASCII  # HTML's own idea of letters and white space
 _CUT_OFF = r"\s++[a-z][\w:.-]*+\s*+=[^<>\n]*\Z"  # the last tag of a text that was cut
 _TAG = re.compile(rf"<(?P<end>/?){_NAME}(?:(?:{_ATTRIBUTE})*+\s*+/?>|{_CUT_OFF})", _HTML)
 _TAG_OR_COMMENT = re.compile(_TAG.pattern + "|<!--", _HTML)
+_ELEMENT = re.compile("</?([A-Za-z][A-Za-z0-9]*+)")  # whatever `_TAG` finds has such a beginning
 _COMMENT = "!--"
 _ENDS = {_COMMENT: re.compile("-->")} | {name: re.compile(rf"</{name}\s*>", _HTML) for name in _UNSEEN}
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
@@ -128,6 +129,8 @@ def door_text(value: str) -> str:
 
 def door_line(value: str) -> str:
     """Clean plain text of one line from text or HTML: what a title, place or name keeps."""
+    if _LASTING_LINE.fullmatch(value) and "  " not in value and "<" not in value:
+        return value
     return _without_markup(value, clean_line)
 
 
@@ -147,10 +150,14 @@ def quoted(value: str) -> str:
 def _without_markup(value: str, clean: Callable[[str], str]) -> str:
     value = clean(value)
     for _ in range(_ROUNDS):
-        if "<" not in value or not _TAG.search(value):
+        if not _may_hold_tags(value) or not _TAG.search(value):
             return value
         value = clean(_text_of_markup(value))
     return re.sub("<(?=[A-Za-z/])", "< ", value)  # markup escaped over and over: what is left can't be a tag
+
+
+def _may_hold_tags(value: str) -> bool:
+    return "<" in value and any(name.lower() in _MARKS for name in _ELEMENT.findall(value))
 
 
 def element_text(element: HtmlElement) -> str:
