@@ -1,6 +1,8 @@
 """Skipping lines that were read before: nothing changes but the cost, and a line that is skipped is not looked into."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
@@ -11,10 +13,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import cecc_feeds
 from cecc_feeds.model import Rejected
 from cecc_feeds.sources import Located, Unread, read_path
 from cecc_feeds.sources.found import without_doubles
-from cecc_feeds.sources.jsonlines import read_lines, read_new_lines
+from cecc_feeds.sources.jsonlines import MEANING, read_lines, read_new_lines
 from cecc_feeds.sources.octets import BOM, LINE_LIMIT
 from cecc_feeds.sources.records import json_line_drafts
 from tests.sources.pages_of_all_layouts import ZONE
@@ -115,6 +118,16 @@ def test_a_digest_tells_the_line_and_the_zone() -> None:
     line = json.dumps(RELEASE).encode()
     [here], [elsewhere], [other] = read(line), read(line, zone="Asia/Taipei"), read(line.replace(b"2026", b"2025"))
     assert len({here.digest, elsewhere.digest, other.digest}) == 3
+
+
+def test_a_digest_tells_the_code_that_reads_all_of_it() -> None:
+    """Whatever this module imports of ours, a line means what that code says."""
+    package = Path(cecc_feeds.__file__).parent
+    script = "import sys, cecc_feeds.sources.jsonlines; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    ours = {Path(name.removeprefix("cecc_feeds.").replace(".", "/")) for name in loaded if "cecc_feeds." in name}
+    told = {path for path in ours if path.parts[0] != "sources" and (package / path).with_suffix(".py").exists()}
+    assert {f"{path}.py" for path in told} - {"merging.py", "doubts.py"} == set(MEANING)
 
 
 def test_too_long_a_line_is_refused_beside_skipped_ones() -> None:

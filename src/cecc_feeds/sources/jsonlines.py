@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from hashlib import blake2b
 from itertools import chain, count, repeat
+from pathlib import Path
 from struct import iter_unpack
 from typing import BinaryIO
 
-import cecc_feeds
 from cecc_feeds.model import Rejected
 from cecc_feeds.sources.found import (
     Found,
@@ -109,9 +109,18 @@ class _Lines:
 
 @cache
 def _terms(zone: str) -> bytes:
-    """All that the meaning of a line depends on besides its bytes: the zone, and the rules of this version."""
-    terms = f"{zone}\n{cecc_feeds.__version__}\n{unicodedata.unidata_version}"
-    return blake2b(terms.encode(), digest_size=DIGEST).digest()
+    """All that the meaning of a line depends on besides its bytes: the zone, and the code that reads."""
+    terms = blake2b(f"{zone}\n{unicodedata.unidata_version}\n".encode(), digest_size=DIGEST)
+    package = Path(__file__).parent.parent
+    for file in sorted([*package.joinpath("sources").glob("*.py"), *(package / name for name in MEANING)]):
+        terms.update(file.read_bytes())
+    return terms.digest()
+
+
+MEANING = (
+    "canonical.py", "datewords.py", "errors.py", "fields.py", "folding.py", "identity.py", "item.py", "model.py",
+    "text.py", "times.py",
+)  # fmt: skip
 
 
 def _name_at_a_glance(line: bytes, zone: str) -> str:
