@@ -21,6 +21,7 @@ _SLUG_LIMIT = 80
 _ASCII = bytes(code if code > 0x7F or chr(code).isalnum() else 0x20 for code in range(256)).lower()
 _QUOTES = re.compile(rb"\xe2\x80[\x98\x99\x9b]")  # ‘ ’ ‛
 _POINTS = re.compile(rb"\xe2\x80[\x90-\xa7]")  # U+2010 to U+2027, the dashes and quotation marks of books
+_SOME_POINT = b"\xe2\x80"
 _PLAIN = re.compile("([ 0-9a-z]+)")  # all of ASCII that is left then
 _NO_WORD = re.compile(r"[\W_]+")
 _BYTES = "surrogatepass"
@@ -38,7 +39,9 @@ def words(value: str) -> list[str]:
     octets = value.encode("utf-8", _BYTES).translate(_ASCII)
     if value.isascii():
         return octets.decode("ascii").split()
-    return _in_parts(_POINTS.sub(b" ", octets).decode("utf-8", _BYTES), _spaced, _spaced_once).split()
+    if _SOME_POINT in octets:
+        octets = _POINTS.sub(b" ", octets)
+    return _in_parts(octets.decode("utf-8", _BYTES), _spaced, _spaced_once).split()
 
 
 def is_cjk(word: str) -> bool:
@@ -101,7 +104,9 @@ def _bare_words(value: str) -> list[str]:
     octets = value.encode("utf-8", _BYTES).translate(_ASCII, b"'")
     if value.isascii():
         return octets.decode("ascii").split()
-    return _in_parts(_POINTS.sub(b" ", _QUOTES.sub(b"", octets)).decode("utf-8", _BYTES), _bare, _bare_once).split()
+    if _SOME_POINT in octets:
+        octets = _POINTS.sub(b" ", _QUOTES.sub(b"", octets))
+    return _in_parts(octets.decode("utf-8", _BYTES), _bare, _bare_once).split()
 
 
 def _in_parts(plain: str, fold: Callable[[str], str], fold_once: Callable[[str], str]) -> str:
