@@ -16,8 +16,8 @@ Sources = dict[str, str]
 Rule = Callable[[Sources], Iterator[str]]
 
 # Part of the package to what it may import, itself apart. A part without a row is a fault.
-LEAVES = {"errors", "text", "times"}
-VALUES = LEAVES | {"fields", "model"}
+LEAVES = {"datewords", "errors", "folding", "text", "times"}
+VALUES = LEAVES | {"canonical", "fields", "item", "model"}
 MIDDLE = VALUES | {"identity", "changes", "doubts", "merging", "query", "same"}
 OUTER = {"sources", "store", "render"}
 BELOW_THE_DOORS = MIDDLE | OUTER | {"keeping", "arrangement", "matching", "intake", "restoring", "config", "log"}
@@ -25,10 +25,14 @@ DOORS = {"web", "export", "check", "notify", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # cecc_feeds/__init__.py
     "errors": set(),
-    "text": {"errors"},
-    "times": {"errors", "text"},
+    "folding": set(),
+    "text": {"errors", "folding"},
+    "datewords": set(),
+    "times": {"datewords", "errors", "text"},
     "fields": LEAVES,
-    "model": LEAVES | {"fields"},
+    "item": LEAVES | {"fields"},
+    "canonical": LEAVES | {"item"},
+    "model": LEAVES | {"fields", "item", "canonical"},
     "identity": VALUES,
     "changes": VALUES,
     "query": VALUES,

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cecc_feeds import identity
+from cecc_feeds import identity, text
+from cecc_feeds.errors import RecordError
 from cecc_feeds.identity import ID_LENGTH, address, has_own_id, identify, keys, made_id, same_day
 from cecc_feeds.model import Item, item_from
 from tests.conftest import ROOT
@@ -324,6 +325,55 @@ def test_the_days_of_one_hearing_are_told_apart() -> None:
 )
 def test_an_address_is_a_host_and_a_path(url: str, parts: tuple[str, str]) -> None:
     assert address(url) == parts
+
+
+HOSTS = [
+    "www.",
+    "www.www.",
+    "web.archive.org",
+    "/web/20200101000000/",
+    "https:/",
+    "a",
+    "A",
+    "b.c",
+    ":80",
+    ":81",
+    "_",
+    "-",
+]
+PATH_PARTS = [
+    "/",
+    "//",
+    "a",
+    "a-b",
+    "-",
+    "--",
+    "A",
+    "0",
+    ".",
+    "_",
+    "'",
+    "%41",
+    "%2F",
+    "?",
+    "page=0",
+    "&",
+    "#",
+    "+",
+    "x" * 61,
+]
+
+
+@given(st.lists(st.sampled_from(HOSTS), max_size=4).map("".join), st.lists(st.sampled_from(PATH_PARTS)).map("".join))
+def test_what_is_seen_to_be_plain_is_what_spelling_it_out_gives(host: str, path: str) -> None:
+    try:
+        url = text.safe_url(f"https://{host}/{path}")
+    except RecordError:
+        return
+    assert address(url) == identity._spelled_out(url)
+    path = address(url)[1]
+    made, slow = identity._from_path(path), identity._from_any_path(path)
+    assert made == slow
 
 
 def test_a_long_id_is_cut_and_marked() -> None:

@@ -24,9 +24,10 @@ from cecc_feeds.model import (
     canonical,
     dated,
     item_from,
+    item_of_record,
     record_line,
 )
-from tests.strategies import NOW, items, json_values, keep, make, records
+from tests.strategies import NOW, ZONES, items, json_values, keep, make, records
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -107,6 +108,13 @@ def test_a_whole_record_is_an_item_of_values() -> None:
 def test_fields_come_out_in_the_order_of_the_interface() -> None:
     backwards = dict(reversed([*EXAMPLE.items(), ("event", dict(reversed(EXAMPLE["event"].items())))]))
     assert record_line(item_from(backwards)) == json.dumps(EXAMPLE)
+
+
+def test_the_line_of_an_item_is_its_own_whichever_was_asked_for_before() -> None:
+    one, other = make(title="One"), make(title="Other")
+    lines = [record_line(item) for item in (one, one, other, one, one.model_copy(update={"title": "Other"}), other)]
+    first, second = (json.dumps(canonical(item)) for item in (one, other))
+    assert lines == [first, first, second, first, first.replace('"One"', '"Other"'), second]
 
 
 def test_characters_of_all_scripts_stay_readable_in_a_record_line() -> None:
@@ -407,6 +415,37 @@ def test_the_canonical_record_is_read_as_the_same_item(item: Item) -> None:
     told = canonical(item)
     again = item_from(json.loads(json.dumps(told)))
     assert (canonical(again), again) == (told, item)
+
+
+@given(records(), st.sampled_from(ZONES))
+@example(
+    {"type": "Hearing", "event": {"start": "2026-11-01T01:30:00-05:00", "end": "2026-11-01T02:30:00-05:00"}}, "UTC"
+)
+@example({"type": "Hearing", "event": {"start": "1900-01-02T00:00:00Z", "timezone": "Europe/Paris"}}, "UTC")
+def test_a_line_that_we_wrote_is_the_item_that_reading_it_gives(record: dict[str, Any], zone: str) -> None:
+    line = record_line(item_from(record, zone=zone))
+    trusted, read = item_of_record(line, zone), item_from(json.loads(line), zone=zone)
+    assert (parts_of(trusted), trusted) == (parts_of(read), read)
+    assert record_line(trusted) == line == json.dumps(canonical(read), ensure_ascii=False)
+
+
+def parts_of(value: object) -> object:
+    """All that a value holds and how it is told, whether or not equality looks at it."""
+    if isinstance(value, tuple):
+        return [parts_of(part) for part in value]
+    if isinstance(value, Item | Event | Link):
+        parts = {name: parts_of(part) for name, part in value.__dict__.items()}
+        return type(value), list(parts.items()), value.model_fields_set, value.model_extra, value.__pydantic_private__
+    return type(value), repr(value), getattr(value, "fold", 0)
+
+
+def test_an_item_of_our_line_cannot_be_changed_and_is_copied_as_every_other() -> None:
+    item = make(event={"start": "2026-12-01T09:30"}, topics=["Tibet"])
+    trusted = item_of_record(record_line(item), "America/New_York")
+    with pytest.raises(ValueError, match="frozen"):
+        trusted.title = "x"
+    assert trusted.model_copy(update={"title": "x"}) == item.model_copy(update={"title": "x"})
+    assert hash(trusted) == hash(item)
 
 
 @given(json_values())

@@ -1,5 +1,6 @@
 """Text at the door: what goes, what stays, and that doing it twice is doing it once."""
 
+import re
 import string
 import time
 import unicodedata
@@ -7,10 +8,10 @@ from collections.abc import Callable
 
 import lxml.html
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cecc_feeds import text
+from cecc_feeds import folding, text
 from cecc_feeds.errors import RecordError
 
 # Rich in what the functions act on: tags, entities, white space, marks that compose, Chinese, what is deleted.
@@ -41,6 +42,40 @@ CLEANERS = [text.clean_text, text.clean_line, text.door_text, text.door_line, te
 def test_cleaning_twice_is_cleaning_once(clean: Callable[[str], str], value: str) -> None:
     once = clean(value)
     assert clean(once) == once
+
+
+calm = st.lists(st.sampled_from([*"ab \n<é“法ガ한－", "  ", "\n\n", "\u0301", "\u3099", "\u3000"])).map("".join)
+
+
+@given(calm | rough | any_text)
+def test_a_text_that_is_seen_to_be_clean_is_what_cleaning_makes_of_it(value: str) -> None:
+    assert text.clean_text(value) == text._cleaned(value)
+    assert text.clean_line(value) == " ".join(text._cleaned(value).split())
+
+
+def test_no_letter_that_lasts_is_deleted_composed_or_blank() -> None:
+    lasting = re.compile(f"[\n{text._LASTING}]")
+    marks = {chr(code) for code in range(0x1100, 0x1200)}  # Hangul letters are composed by arithmetic
+    marks |= {chr(int(code, 16)) for char in map(chr, range(0x110000)) for code in composed_of(char)[1:]}
+    for char in filter(lasting.match, map(chr, range(0x110000))):
+        assert text._cleaned(f"a{char}b") == f"a{char}b"
+        assert unicodedata.combining(char) == 0
+        assert char not in marks
+        assert char in " \n" or not char.isspace()
+
+
+def composed_of(char: str) -> list[str]:
+    """The numbers of the letters that NFC makes one of; [] for what only looks like some."""
+    decomposed = unicodedata.decomposition(char)
+    return [] if decomposed.startswith("<") else decomposed.split()
+
+
+@given(
+    rough
+    | st.lists(st.sampled_from(["<", "/", "b", "B", "h1", "x", " ", ">", "ſ", "<S", "ı", "!--", "a=1"])).map("".join)
+)
+def test_no_tag_is_overlooked_where_none_may_be(value: str) -> None:
+    assert text._may_hold_tags(value) or not text._TAG.search(value)
 
 
 @given(rough | any_text)
@@ -189,6 +224,40 @@ def test_quoted_is_one_short_line() -> None:
 )
 def test_words(value: str, found: list[str]) -> None:
     assert text.words(value) == found
+
+
+def plainly_folded(value: str) -> str:
+    while True:
+        letters = unicodedata.normalize("NFKD", value).casefold()
+        once = "".join(char for char in letters if unicodedata.category(char)[0] != "M")
+        if once == value:
+            return value
+        value = once
+
+
+def plain_words(folded: str) -> list[str]:
+    han, runs = folding.HAN_AND_KANA, re.findall(r"[^\W_]+", folded)
+    return [part for run in runs for part in re.findall(f"[{han}]+|[^{han}]+", run)]
+
+
+worded = st.lists(
+    st.sampled_from([*"aB 1_'’ʼ＇ŉé“法・ガ한İßǄΣͅᾳᏰꭰÅ①½", "\u0301", "\u0345", "\u0483", "\u3099", "\u094d"])
+).map("".join)
+
+
+@given(
+    st.builds(lambda value, times: value * times, worded | rough | any_text, st.sampled_from([1, 1, 9, 99])),
+    st.integers(1, 9),
+)
+@example("x’" * 200, 8)
+@example("法" * 200, 8)
+@example("a " * 64 + "bc d", 64)
+def test_folding_letter_by_letter_is_folding_the_whole(value: str, count: int) -> None:
+    folded = plainly_folded(value)
+    bare = plain_words(folded.translate(dict.fromkeys(map(ord, "'‘’‛ʼ＇"))))
+    assert text.words(value) == plain_words(folded)
+    assert text.search_text([value, value]) == f" {' '.join(plain_words(folded) * 2)} "
+    assert text.opening_words(value, count) == tuple(bare[:count])
 
 
 @given(rough | any_text)
@@ -354,6 +423,20 @@ def test_mailto_is_an_address_where_it_is_asked_for() -> None:
     assert text.safe_url("mailto:info@cecc.gov?subject=Ü", schemes=schemes) == "mailto:info@cecc.gov?subject=%C3%9C"
     with pytest.raises(RecordError):
         text.safe_url("mailto:?subject=x", schemes=schemes)
+
+
+@given(st.lists(st.sampled_from([*"ab.:/@[]%?#AF09~ ", "%2F", "%ff", "www.", "x" * 63])).map("".join), st.booleans())
+@example("a" + ".b" * 126 + "/", True)
+def test_an_address_that_is_seen_to_last_is_what_encoding_makes_of_it(value: str, secure: bool) -> None:
+    address = f"http{'s' * secure}://{value}"
+    assert outcome(text.safe_url, address) == outcome(text._checked_url, address, ("http", "https"))
+
+
+def outcome(read: Callable[..., str], *args: object) -> str:
+    try:
+        return read(*args)
+    except RecordError as refused:
+        return f"refused: {refused}"
 
 
 @given(

@@ -1,10 +1,12 @@
 """When: every spelling that is read, every trap that is refused, and what people are told."""
 
 import warnings
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.tz import datetime_ambiguous, datetime_exists
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -410,3 +412,64 @@ def test_what_people_are_told_is_read_as_it_was_meant(naive: datetime, length: i
     if start < end and end.astimezone(UTC) - start.astimezone(UTC) <= timedelta(days=1):
         assert times.parse_when(times.span_words(start, end), NEW_YORK) == Span(start, end)
     assert times.parse_when(times.span_words(start, None), NEW_YORK) == Span(start, None)
+
+
+STRICT_PARTS = (
+    "2026",
+    "1899",
+    "-02",
+    "-13",
+    "-29",
+    "-03",
+    "T",
+    " ",
+    "01",
+    "24",
+    ":30",
+    ":60",
+    ":00",
+    "Z",
+    "+05:30",
+    "-25:00",
+)
+
+
+@given(
+    st.dates(date(1890, 1, 1), date(2210, 1, 1)).map(str)
+    | st.builds(
+        "{:%Y-%m-%dT%H:%M:%S}{}".format,
+        st.datetimes(datetime(1890, 1, 1), datetime(2210, 1, 1)),
+        st.sampled_from(["", "Z", "+00:00", "-00:00", "-05:00", "+05:45", "+14:00", "+23:59", "-24:00", "+01:60", "z"]),
+    )
+    | st.lists(st.sampled_from(STRICT_PARTS), max_size=9).map("".join)
+)
+def test_the_strict_spelling_is_read_as_every_other(spelled: str) -> None:
+    def slowly(text: str) -> date | datetime:
+        return times._day(text, text) if times._ISO_DAY.fullmatch(text) else times._iso_stamp(text, text)
+
+    quick, slow = (read_or_why(read, spelled) for read in (times._iso, slowly))
+    assert (quick, str(quick)) == (slow, str(slow))
+
+
+def read_or_why(read: Callable[[str], date | datetime], spelled: str) -> date | datetime | str:
+    try:
+        return read(spelled)
+    except RecordError as refused:
+        return str(refused)
+
+
+@given(
+    st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31), allow_imaginary=True)
+    | st.builds(
+        lambda day, minutes: datetime.combine(day, time()) + timedelta(minutes=minutes),
+        st.sampled_from(
+            [date(2026, 3, 8), date(2026, 11, 1), date(2011, 12, 30), date(1919, 3, 31), date(2026, 3, 28)]
+        ),
+        st.integers(0, 2880),
+    ),
+    st.sampled_from("America/New_York Asia/Shanghai Africa/Casablanca Pacific/Apia America/Sao_Paulo UTC".split()),
+)
+def test_clocks_are_shown_once_where_dateutil_finds_them_once(naive: datetime, name: str) -> None:
+    placed = naive.replace(tzinfo=ZoneInfo(name))
+    once = datetime_exists(placed) and not datetime_ambiguous(placed)
+    assert times._is_plain(placed) == times._is_plain(placed.replace(fold=1)) == once

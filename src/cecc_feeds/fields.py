@@ -4,20 +4,14 @@ Its one rule: a text is cleaned here, once, as it comes in (house.md); nothing d
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PlainValidator,
-    StringConstraints,
-    ValidationError,
-    WithJsonSchema,
-)
+from pydantic import PlainValidator, ValidationError, WithJsonSchema
 
 from cecc_feeds import text, times
 from cecc_feeds.errors import RecordError
@@ -31,7 +25,7 @@ CHANGES = (
 """The kinds of changes that the ledger tells apart, as `change=` takes them."""
 
 
-def _text_only(value: object) -> object:
+def _as_text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -53,6 +47,14 @@ def _stamp(value: object) -> date | datetime:
         value = value.isoformat()
     if not isinstance(value, str):
         raise RecordError(f"must be a date such as 2026-04-30, not {shown(value)}")
+    return _stamp_once(value) if len(value) <= SHORT else times.parse_stamp(text.clean_line(value))
+
+
+SHORT = 32
+
+
+@lru_cache(maxsize=8192)
+def _stamp_once(value: str) -> date | datetime:
     return times.parse_stamp(text.clean_line(value))
 
 
@@ -66,40 +68,59 @@ def _edge(value: object) -> date | datetime:
     return value
 
 
-def _link_url(value: str) -> str:
-    return text.safe_url(value, schemes=("http", "https", "mailto"))
+def _line(value: object) -> str:
+    line = text.door_line(value if isinstance(value, str) else _as_text(value))
+    if len(line) > LINE_LENGTH:
+        raise RecordError(f"has more than {LINE_LENGTH} characters")
+    return line
 
 
-def _language(value: str) -> str:
-    if not value.replace("-", "").isalnum() or not value.isascii() or len(value) > 35:
-        raise RecordError(f"{shown(value)} is not a language tag such as en or zh-Hans")
-    return value
+def _prose(value: object) -> str:
+    prose = text.door_text(_as_text(value))
+    if len(prose) > PROSE_LENGTH:
+        raise RecordError(f"has more than {PROSE_LENGTH} characters")
+    return prose
 
 
-def _id(value: str) -> str:
-    if not value or len(value) > 200 or not set(value) <= ID_CHARACTERS:
-        raise RecordError(f"{shown(value)} is not an id: 1 to 200 of a-z 0-9 - . _")
-    if set(value) == {"."}:
-        raise RecordError(f"{shown(value)} cannot be an id: an address cannot end in dots alone")
-    return value
+LINE_LENGTH, PROSE_LENGTH = 2_000, 200_000
 
 
-ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._")
+def _url(value: object) -> str:
+    return text.safe_url(_as_text(value))
+
+
+def _link_url(value: object) -> str:
+    return text.safe_url(_as_text(value), schemes=("http", "https", "mailto"))
+
+
+def _language(value: object) -> str:
+    tag = _as_text(value)
+    if not tag.replace("-", "").isalnum() or not tag.isascii() or len(tag) > 35:
+        raise RecordError(f"{shown(tag)} is not a language tag such as en or zh-Hans")
+    return tag
+
+
+def _id(value: object) -> str:
+    name = _as_text(value)
+    if not ID.fullmatch(name):
+        raise RecordError(f"{shown(name)} is not an id: 1 to 200 of a-z 0-9 - . _")
+    if not name.strip("."):
+        raise RecordError(f"{shown(name)} cannot be an id: an address cannot end in dots alone")
+    return name
+
+
+ID = re.compile("[a-z0-9._-]{1,200}")
 
 DATE_SCHEMA = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+ID_SCHEMA = {"anyOf": [{"type": "string"}, {"const": "", "type": "string"}]}
 
-Line = Annotated[str, BeforeValidator(_text_only), AfterValidator(text.door_line), StringConstraints(max_length=2_000)]
-Prose = Annotated[
-    str, BeforeValidator(_text_only), AfterValidator(text.door_text), StringConstraints(max_length=200_000)
-]
-Id = Annotated[str, BeforeValidator(_text_only), AfterValidator(_id), Field(pattern=r"^[a-z0-9._-]{1,200}$")]
-Url = Annotated[
-    str, BeforeValidator(_text_only), AfterValidator(text.safe_url), Field(json_schema_extra={"format": "uri"})
-]
-LinkUrl = Annotated[
-    str, BeforeValidator(_text_only), AfterValidator(_link_url), Field(json_schema_extra={"format": "uri"})
-]
-Language = Annotated[str, BeforeValidator(_text_only), AfterValidator(_language)]
+# One validator a field, which looks at the value once.
+Line = Annotated[str, PlainValidator(_line), WithJsonSchema({"maxLength": LINE_LENGTH, "type": "string"})]
+Prose = Annotated[str, PlainValidator(_prose), WithJsonSchema({"maxLength": PROSE_LENGTH, "type": "string"})]
+Id = Annotated[str, PlainValidator(_id), WithJsonSchema(ID_SCHEMA)]
+Url = Annotated[str, PlainValidator(_url), WithJsonSchema({"format": "uri", "type": "string"})]
+LinkUrl = Annotated[str, PlainValidator(_link_url), WithJsonSchema({"format": "uri", "type": "string"})]
+Language = Annotated[str, PlainValidator(_language), WithJsonSchema({"type": "string"})]
 Stamp = Annotated[date | datetime, PlainValidator(_stamp), WithJsonSchema(DATE_SCHEMA)]
 Edge = Annotated[date | datetime, PlainValidator(_edge), WithJsonSchema(DATE_SCHEMA)]
 
@@ -112,16 +133,12 @@ def blank(value: object) -> bool:
 
 def sentences(error: ValidationError, names: Iterable[str]) -> Iterable[str]:
     """What is wrong, a sentence a field; `names` are the fields that there are."""
-    faults = [fault for fault in error.errors(include_url=False) if "literal['']" not in fault["loc"]]
-    for fault in faults[:4]:
-        place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith(PYDANTIC_PARTS))
+    for fault in error.errors(include_url=False)[:4]:
+        place = ".".join(str(part) for part in fault["loc"])
         yield _sentence(place, fault["type"], fault["msg"], fault.get("ctx") or {}, names)
 
 
-PYDANTIC_PARTS = ("chain[", "constrained-str", "function-")
 SENTENCES = {
-    "too_long": "has more than {max_length} characters",
-    "string_too_long": "has more than {max_length} characters",
     "tuple_type": "must be a list",
     "model_type": "must be an object with fields",
 }
@@ -138,7 +155,7 @@ def _sentence(place: str, kind: str, message: str, context: Mapping[str, Any], n
     if kind == "value_error":
         return f"{place}: {context['error']}" if place else str(context["error"])
     if kind in SENTENCES:
-        return f"{place}: {SENTENCES[kind].format(**context)}"
+        return f"{place}: {SENTENCES[kind]}"
     if kind == "literal_error" and place.endswith("status"):
         return f"{place}: must be one of {', '.join(STATUSES)}"
     return f"{place}: {message[0].lower()}{message[1:]}" if place else message

@@ -6,6 +6,7 @@ Its one rule: the same record always gets the same id and keys, on every machine
 import hashlib
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from cecc_feeds import text
@@ -23,12 +24,24 @@ ARCHIVES = re.compile(
 """Copies of a page in web archives: the original's address follows the prefix."""
 
 
+PLAIN = re.compile(r"https?://(?:www\.)?+(?P<host>[a-z0-9.-]++)(?P<path>(?:/[A-Za-z0-9._~!$&'()*+,;=@-]++)*+)/?+")
+"""Addresses whose host and path are said as `address` says them; one with a colon may lead into an archive."""
+PLAIN_PATH = re.compile("(?:/[a-z0-9]++(?:-[a-z0-9]++)*+)+")
+"""Paths that are ids as soon as dots stand for slashes."""
+
+
+@lru_cache(maxsize=1024)
 def address(url: str) -> tuple[str, str]:
     """(host, path with query) of an address, normalised so that two spellings of one page agree.
 
     Scheme, case of the host, `www.`, a default port, percent-encoding, a trailing slash, `page=0`, the order of
     parameters, fragments and web-archive prefixes don't matter (interface.md, "id"; RFC 3986 6.2).
     """
+    plain = PLAIN.fullmatch(url)
+    return (plain["host"], plain["path"]) if plain else _spelled_out(url)
+
+
+def _spelled_out(url: str) -> tuple[str, str]:
     original = _archived(url)
     if original:
         return address(original)
@@ -74,6 +87,12 @@ def has_own_id(item: Item) -> bool:
 
 
 def _from_path(path: str) -> str:
+    if len(path) <= ID_LENGTH and PLAIN_PATH.fullmatch(path):
+        return path[1:].replace("/", ".")
+    return _from_any_path(path)
+
+
+def _from_any_path(path: str) -> str:
     readable = ".".join(text.ascii_slug(part, 200) for part in path.strip("/").split("/"))
     lossless = path.strip("/") == readable.replace(".", "/")
     return _bounded(readable, path, marked=not lossless)
@@ -107,11 +126,9 @@ def keys(item: Item) -> tuple[str, ...]:
     Title and summary each give a key, so that a record which later gains its title is still known by its summary.
     """
     found = [address_key(item.url)] if item.url and address(item.url)[1] else []
-    found += [
-        _key("\n".join(("words", item.type_slug, _when(item), *opening)))
-        for opening in (text.opening_words(part) for part in (item.title, item.summary) if part)
-        if opening
-    ]
+    beginning = f"words\n{item.type_slug}\n{_when(item)}\n"
+    openings = [text.opening_words(part) for part in (item.title, item.summary) if part]
+    found += [_key(beginning + "\n".join(opening)) for opening in openings if opening]
     return tuple(found)
 
 
@@ -121,7 +138,7 @@ def address_key(url: str) -> str:
 
 
 def _key(words: str) -> str:
-    return hashlib.sha256(words.encode(errors=BYTES)).hexdigest()[:32]
+    return hashlib.sha256(words.encode("utf-8", BYTES)).hexdigest()[:32]
 
 
 def same_day(one: Item, other: Item) -> bool:

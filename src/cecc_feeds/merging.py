@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 def merged(parts: Sequence[Item], item_id: str) -> Item:
     """What several readings say of one item: the first that has a field decides it; topics and links are joined."""
+    if len(parts) == 1:
+        return parts[0] if parts[0].id == item_id else parts[0].model_copy(update={"id": item_id})
     fields = {name: next((value for part in parts if (value := getattr(part, name))), None) for name in SCALARS}
     return parts[0].model_copy(
         update={

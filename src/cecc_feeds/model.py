@@ -1,262 +1,25 @@
-"""The values of the service: Item, Event, Link as records give them; Kept and Feed as store and web hold them.
+"""The values of the service: `Item` and its record, given on; Kept and Feed as store and web hold them.
 
-Its one rule: this is the one validation. Whatever is an Item is clean, dated and publishable; nobody asks again.
+Its one rule: values only; what they are in files, tables and feeds is for others to say.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, Self
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from cecc_feeds import times
+from cecc_feeds.canonical import canonical, item_of_record, record_line
+from cecc_feeds.item import DEFAULT_ZONE, FIELDS, Event, Item, Link, Value, item_from
 
-from cecc_feeds import text, times
-from cecc_feeds.errors import RecordError
-from cecc_feeds.fields import (
-    Edge,
-    Id,
-    Language,
-    Line,
-    LinkUrl,
-    Prose,
-    Stamp,
-    Url,
-    blank,
-    sentences,
-    shown,
-)
+__all__ = [
+    "CANCELLED_DAYS", "DEFAULT_ZONE", "FIELDS", "Edition", "Event", "Feed", "Item", "Kept", "Link", "Rejected",
+    "Revision", "Value", "canonical", "dated", "item_from", "item_of_record", "record_line",
+]  # fmt: skip
 
 CANCELLED_DAYS = 90
 """How many days after its end a cancelled or withdrawn event stays in calendars (interface.md, 4)."""
-
-DEFAULT_ZONE = "America/New_York"
-
-
-class Value(BaseModel):
-    """A frozen part of a record; null, blank and empty values are the same as a missing field."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, raw: object) -> object:
-        if not isinstance(raw, Mapping):
-            return raw
-        return {key: value for key, value in raw.items() if not blank(value)}
-
-    @model_validator(mode="after")
-    def _without_emptied(self) -> Self:
-        """A text that cleaning left empty is missing, too."""
-        for name, described in type(self).model_fields.items():
-            if getattr(self, name) == "" and described.default is None:
-                object.__setattr__(self, name, None)
-                self.__pydantic_fields_set__.discard(name)
-        return self
-
-
-class Link(Value):
-    """A document or page that belongs to an item; `rel` such as transcript, webcast, related."""
-
-    rel: Line | None = None
-    title: Line | None = None
-    url: LinkUrl
-    type: Line | None = Field(default=None, description="media type, such as application/pdf")
-
-
-class Event(Value):
-    """When and where. Timed edges are aware, in a ZoneInfo zone; all-day edges are dates, `end` the last day.
-
-    `end` None: the end is unknown. `start` a date and `end` None: the day is known, the time is not.
-    """
-
-    start: Edge
-    end: Edge | None = None
-    timezone: Line | None = None
-    location: Line | None = None
-    status: Literal["confirmed", "tentative", "postponed", "cancelled"] | None = None
-    webcast: Url | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_edges(cls, raw: object, info: ValidationInfo) -> object:
-        if not isinstance(raw, Mapping):
-            return raw
-        zone = _zone_name(raw, info)
-        tz = times.zone(zone)
-        written = {name: raw[name] for name in ("start", "end") if isinstance(raw.get(name), str)}
-        written = {name: value for name, value in written.items() if value.strip()}
-        known = {**raw, **{name: _parsed_edge(name, value, tz) for name, value in written.items()}}
-        if blank(raw.get("timezone")) and any(map(_is_floating, written.values())):
-            known["timezone"] = zone
-        return known
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.end is None:
-            return self
-        if isinstance(self.start, datetime) != isinstance(self.end, datetime):
-            raise RecordError("start and end must both be dates or both be date-times")
-        start, end = _comparable(self.start), _comparable(self.end)
-        if end < start:
-            raise RecordError(f"the end {times.fmt_stamp(self.end)} is before the start {times.fmt_stamp(self.start)}")
-        if end == start and not self.all_day:
-            object.__setattr__(self, "end", None)
-            self.__pydantic_fields_set__.discard("end")
-        return self
-
-    @property
-    def all_day(self) -> bool:
-        return not isinstance(self.start, datetime)
-
-    @property
-    def zone(self) -> str | None:
-        """The IANA name of the zone that the edges are in; None for all-day events."""
-        return getattr(self.start.tzinfo, "key", None) if isinstance(self.start, datetime) else None
-
-    @property
-    def first_day(self) -> date:
-        return _day(self.start)
-
-    @property
-    def last_day(self) -> date:
-        """The last day it touches; an event that ends at midnight does not touch the next day."""
-        if isinstance(self.end, datetime):
-            return max(self.first_day, (self.end - timedelta(seconds=1)).date())
-        return self.first_day if self.end is None else _day(self.end)
-
-    @property
-    def standing(self) -> str:
-        """The status, `confirmed` where the record says none."""
-        return self.status or "confirmed"
-
-
-def _zone_name(raw: Mapping[str, Any], info: ValidationInfo) -> str:
-    named = raw.get("timezone")
-    if blank(named):
-        return str((info.context or {}).get("zone", DEFAULT_ZONE))
-    return text.clean_line(named if isinstance(named, str) else shown(named))
-
-
-def _parsed_edge(name: str, value: str, tz: Any) -> date | datetime:
-    try:
-        return times.parse_edge(text.clean_line(value), tz)
-    except RecordError as error:
-        raise RecordError(f"{name}: {error}") from None
-
-
-def _is_floating(value: str) -> bool:
-    """A date-time without offset: the zone that gave it its instant belongs into the record."""
-    clock = text.clean_line(value)[10:]
-    return bool(clock) and not any(mark in clock for mark in "Zz+-")
-
-
-def _comparable(edge: date | datetime) -> datetime:
-    """An instant in UTC: within one zone, Python compares clock faces, which show one hour twice (PEP 495)."""
-    return times.sort_instant(edge, times.zone("UTC"))
-
-
-def _day(edge: date | datetime) -> date:
-    return edge.date() if isinstance(edge, datetime) else edge
-
-
-class Item(Value):
-    """One published thing. `id` is "" only between reading and `identity.identify`."""
-
-    id: Id | Literal[""] = Field(
-        default="", description="lasting name; left out, it is made from url or title and date"
-    )
-    type: Line = Field(description="free text, such as Hearing, Roundtable, Analysis, Press Release")
-    title: Line | None = None
-    url: Url | None = None
-    published: Stamp | None = Field(default=None, description="date of the record, never of the event")
-    updated: Stamp | None = None
-    topics: tuple[Line, ...] = ()
-    summary: Prose | None = Field(default=None, description="plain text; paragraphs parted by a blank line")
-    language: Language | None = None
-    event: Event | None = None
-    links: tuple[Link, ...] = ()
-
-    @model_validator(mode="after")
-    def _dated_and_named(self) -> Self:
-        if not self.type:
-            raise RecordError('"type" is missing')
-        if self.published is None and self.event is None:
-            raise RecordError('needs "published" or "event": nothing says when')
-        unique = {text.slug(topic): topic for topic in reversed(self.topics) if topic}
-        object.__setattr__(self, "topics", tuple(reversed(unique.values())))
-        return self
-
-    @property
-    def type_slug(self) -> str:
-        return text.slug(self.type)
-
-    @property
-    def topic_slugs(self) -> tuple[str, ...]:
-        return tuple(text.slug(topic) for topic in self.topics)
-
-    @property
-    def heading(self) -> str:
-        """What stands where a title should: the title, else the first words, else type and date (display only)."""
-        if self.title:
-            return self.title
-        if self.summary:
-            return text.shorten(text.clean_line(self.summary), 90)
-        if self.event:
-            return f"{self.type}, {times.day_words(self.event.first_day)}"
-        return f"{self.type}, published {times.day_words(_day(self.published or date.min))}"
-
-    @property
-    def search_text(self) -> str:
-        """The words that `q` looks in: title, summary, topics, place."""
-        place = self.event.location if self.event else None
-        return text.search_text(part for part in (self.title, self.summary, *self.topics, place) if part)
-
-
-def item_from(raw: object, *, zone: str = DEFAULT_ZONE) -> Item:
-    """The Item that a decoded record (a mapping) stands for; naive event times are in `zone` unless it names one.
-
-    Raises RecordError with one sentence that names every bad field.
-    """
-    if not isinstance(raw, Mapping):
-        raise RecordError(f"a record must be an object with fields, not {shown(raw)}")
-    try:
-        return Item.model_validate(raw, context={"zone": zone})
-    except ValidationError as error:
-        raise RecordError("; ".join(sentences(error, FIELDS))) from None
-
-
-FIELDS = (
-    *Item.model_fields,
-    *(f"event.{name}" for name in Event.model_fields),
-    *(f"links.{name}" for name in Link.model_fields),
-)
-
-
-def canonical(item: Item) -> dict[str, Any]:
-    """The record in its one form: fields in the order of the interface, missing ones left out, times with offset."""
-    return {name: _plain(value) for name, value in _present(item)}
-
-
-def _present(value: Value) -> Iterable[tuple[str, Any]]:
-    for name in type(value).model_fields:
-        part = getattr(value, name)
-        if part not in (None, "", ()):
-            yield name, part
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Value):
-        return {name: _plain(part) for name, part in _present(value)}
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return times.fmt_stamp(value) if isinstance(value, date) else value
-
-
-def record_line(item: Item) -> str:
-    """The canonical record as one line of JSON, without the newline."""
-    return json.dumps(canonical(item), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +92,7 @@ def dated(item: Item, *, first_seen: datetime, zone: str) -> tuple[datetime, dat
     return (first_seen, seen) if day is None else (min(_noon(day, tz), first_seen), day)
 
 
+@lru_cache(maxsize=4096)
 def _noon(day: date, tz: ZoneInfo) -> datetime:
     return times.utc(datetime(day.year, day.month, day.day, 12, tzinfo=tz))
 

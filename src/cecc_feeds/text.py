@@ -1,14 +1,13 @@
-"""Text, cleaned once at the door: control characters, newlines, markup, search words, slugs, addresses.
+"""Text, cleaned once at the door: control characters, newlines, markup, addresses; and `folding`, given on.
 
 One rule: everything here is pure, and doing it twice is doing it once, so a stored text is never cleaned again.
 Which characters go and why: clients.md 2.1 rule 3 (one control character makes lxml refuse a whole feed).
 """
 
-import hashlib
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from html import escape, unescape
 from html.entities import html5
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
@@ -18,6 +17,12 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cecc_feeds.errors import RecordError
+from cecc_feeds.folding import HAN_AND_KANA, ascii_slug, is_cjk, opening_words, search_text, slug, words
+
+__all__ = [
+    "ascii_slug", "clean_line", "clean_text", "door_line", "door_text", "element_text", "is_cjk", "opening_words",
+    "plain", "quoted", "safe_html", "safe_url", "search_text", "shorten", "slug", "text_to_html", "words",
+]  # fmt: skip
 
 _DELETED = (
     *range(0x20), *range(0x7F, 0xA0), 0xAD, 0x200B, 0xFEFF,  # controls, soft hyphen, zero width space, BOM
@@ -30,6 +35,15 @@ _CLEANED: dict[int, str | None] = (
     | dict.fromkeys((0x09, 0x20, 0xA0, 0x202F), " ")
     | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 )
+
+# Letters that stay as they are wherever they stand: ASCII, Latin, the punctuation of books, Chinese, kana, Hangul, full
+# and half width. No deletion, no composition and no white space but the blank touches a text of these alone.
+_LASTING = (
+    " -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u3001-\u3029\u3041-\u3098\u309b-\u30ff"
+    "\u4e00-\u9fff\uac00-\ud7a3\uff01-\uffdc"
+)
+_LASTING_TEXT = re.compile(rf"(?![ \n])[\n{_LASTING}]*+(?<![ \n])")
+_LASTING_LINE = re.compile(rf"(?! )[{_LASTING}]*+(?<! )")
 
 # What an element does to the lines of a text: marks that no cleaned text can hold.
 _LINE, _PARAGRAPH, _BREAK, _BULLET = "\x01", "\x02", "\x03", "\x04"
@@ -57,28 +71,25 @@ _HTML = re.IGNORECASE | re.ASCII  # HTML's own idea of letters and white space
 _CUT_OFF = r"\s++[a-z][\w:.-]*+\s*+=[^<>\n]*\Z"  # the last tag of a text that was cut
 _TAG = re.compile(rf"<(?P<end>/?){_NAME}(?:(?:{_ATTRIBUTE})*+\s*+/?>|{_CUT_OFF})", _HTML)
 _TAG_OR_COMMENT = re.compile(_TAG.pattern + "|<!--", _HTML)
+_ELEMENT = re.compile("</?([A-Za-z][A-Za-z0-9]*+)")  # whatever `_TAG` finds has such a beginning
 _COMMENT = "!--"
 _ENDS = {_COMMENT: re.compile("-->")} | {name: re.compile(rf"</{name}\s*>", _HTML) for name in _UNSEEN}
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _LINE_END = re.compile(rf"[ \n]*[{_LINE}-{_BULLET}][ \n{_LINE}-{_BULLET}]*")
 
-_HAN_AND_KANA = (
-    "\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u309f\u30a0-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\U0001aff0-\U0001afff\U0001b000-\U0001b16f\U00020000-\U0003fffd"
-)
-_RUN = re.compile(r"[^\W_]+")
-_SCRIPT = re.compile(f"[{_HAN_AND_KANA}]+|[^{_HAN_AND_KANA}]+")
-_CJK = re.compile(f"[{_HAN_AND_KANA}]+")
-_APOSTROPHES = dict.fromkeys(map(ord, "'‘’‛ʼ＇"))
-_SLUG_LIMIT = 80
-
 _URL_LIMIT = 2000
+_HOST_LIMIT = 253
 _LINK_SCHEMES = ("http", "https", "mailto")
 _PATH_SAFE = "/:@!$&'()*+,;=~"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _ESCAPED_BYTE = re.compile("(%[0-9A-Fa-f]{2})")
+_LASTING_URL = re.compile(
+    r"(https?)://[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*+"
+    r"(?:/P*+)?(?:\?(?:P|\?)++)?(?:#(?:P|\?)++)?".replace("P", r"(?:[A-Za-z0-9_.~/:@!$&'()*+,;=-]++|%[0-9A-F]{2})")
+)
+"""Addresses that encoding leaves as they are."""
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
-_BARE_URL = re.compile(rf"https?://[^\s<>\"“”«»\u3000-\u303f\uff00-\uffef{_HAN_AND_KANA}]+", re.IGNORECASE)
+_BARE_URL = re.compile(rf"https?://[^\s<>\"“”«»\u3000-\u303f\uff00-\uffef{HAN_AND_KANA}]+", re.IGNORECASE)
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _SAFE_TAGS = set(
     "p br hr b strong i em u s sub sup a ul ol li dl dt dd blockquote h3 h4 h5 h6 code pre"
@@ -92,6 +103,12 @@ def clean_text(value: str) -> str:
 
     Markup is not looked at; see `door_text`.
     """
+    if _LASTING_TEXT.fullmatch(value) and " \n" not in value and "\n\n\n" not in value:
+        return value
+    return _cleaned(value)
+
+
+def _cleaned(value: str) -> str:
     value = value.replace("\r\n", "\n").translate(_CLEANED)
     value = unicodedata.normalize("NFC", value)  # after the deletions: they can bring a letter and its mark together
     value = "\n".join(line.rstrip() for line in value.split("\n"))
@@ -100,7 +117,9 @@ def clean_text(value: str) -> str:
 
 def clean_line(value: str) -> str:
     """Text of one line: `clean_text`, then every run of white space is one space."""
-    return " ".join(clean_text(value).split())
+    if _LASTING_LINE.fullmatch(value) and "  " not in value:
+        return value
+    return " ".join(_cleaned(value).split())
 
 
 def door_text(value: str) -> str:
@@ -110,6 +129,8 @@ def door_text(value: str) -> str:
 
 def door_line(value: str) -> str:
     """Clean plain text of one line from text or HTML: what a title, place or name keeps."""
+    if _LASTING_LINE.fullmatch(value) and "  " not in value and "<" not in value:
+        return value
     return _without_markup(value, clean_line)
 
 
@@ -129,10 +150,14 @@ def quoted(value: str) -> str:
 def _without_markup(value: str, clean: Callable[[str], str]) -> str:
     value = clean(value)
     for _ in range(_ROUNDS):
-        if not _TAG.search(value):
+        if not _may_hold_tags(value) or not _TAG.search(value):
             return value
         value = clean(_text_of_markup(value))
     return re.sub("<(?=[A-Za-z/])", "< ", value)  # markup escaped over and over: what is left can't be a tag
+
+
+def _may_hold_tags(value: str) -> bool:
+    return "<" in value and any(name.lower() in _MARKS for name in _ELEMENT.findall(value))
 
 
 def element_text(element: HtmlElement) -> str:
@@ -199,75 +224,6 @@ def _line_end(marks: str) -> str:
 def _decoded(reference: re.Match[str]) -> str:
     text = reference[0]
     return unescape(text) if text[1] == "#" else html5.get(text[1:], text)
-
-
-def words(value: str) -> list[str]:
-    """Search words in order: runs of letters and digits after NFKD, case folding and dropping marks.
-
-    Chinese and Japanese characters make runs of their own. A word is its own only word.
-    """
-    return _runs(_folded(value))
-
-
-def is_cjk(word: str) -> bool:
-    """Whether a word of `words` is a run of Chinese or Japanese characters, which are matched by substring."""
-    return bool(_CJK.fullmatch(word))
-
-
-def search_text(values: Iterable[str]) -> str:
-    """All words, each between blanks: a word occurs iff `f" {word} "` is in it, a CJK run iff the run itself is."""
-    return f" {' '.join(word for value in values for word in words(value))} "
-
-
-def opening_words(value: str, count: int = 8) -> tuple[str, ...]:
-    """The first `count` words, apostrophes dropped first: China’s, China's and Chinas open alike."""
-    return tuple(_bare_words(value)[:count])
-
-
-def slug(value: str) -> str:
-    """A name for addresses, 1 to 80 characters: words joined by hyphens, letters of every script kept.
-
-    A value without any word gets `x-` and eight hexadecimal digits of its SHA-256, the same ones always.
-    """
-    composed = (unicodedata.normalize("NFC", word) for word in _bare_words(value))
-    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
-    return _hyphened(composed, _SLUG_LIMIT) or f"x-{digest[:8]}"
-
-
-def ascii_slug(value: str, limit: int) -> str:
-    """As `slug`, but of `a-z 0-9 -` only and at most `limit` characters; "" when nothing is left."""
-    return _hyphened((re.sub("[^a-z0-9]", "", word) for word in _bare_words(value)), limit)
-
-
-def _hyphened(parts: Iterable[str], limit: int) -> str:
-    joined = ""
-    for part in filter(None, parts):
-        longer = f"{joined}-{part}" if joined else part[:limit]
-        if len(longer) > limit:
-            break
-        joined = longer
-    return joined
-
-
-def _bare_words(value: str) -> list[str]:
-    return _runs(_folded(value).translate(_APOSTROPHES))
-
-
-def _runs(folded: str) -> list[str]:
-    return [part for run in _RUN.findall(folded) for part in _SCRIPT.findall(run)]
-
-
-def _folded(value: str) -> str:
-    while (once := _folded_once(value)) != value:  # folding can make what decomposes, decomposing what folds
-        value = once
-    return value
-
-
-def _folded_once(value: str) -> str:
-    if value.isascii():
-        return value.lower()
-    letters = unicodedata.normalize("NFKD", value).casefold()
-    return "".join(char for char in letters if unicodedata.category(char)[0] != "M")
 
 
 def shorten(value: str, limit: int) -> str:
@@ -354,6 +310,11 @@ def safe_url(value: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str
     Escapes that are there are kept, in capitals. RecordError where it is not an address of one of `schemes`, or names
     a user, or holds white space or control characters.
     """
+    lasting = _LASTING_URL.fullmatch(value) if len(value) <= _HOST_LIMIT else None
+    return value if lasting and lasting[1] in schemes else _checked_url(value, schemes)
+
+
+def _checked_url(value: str, schemes: tuple[str, ...]) -> str:
     text = value.strip()
     if odd := next((char for char in text if char.isspace() or unicodedata.category(char) in {"Cc", "Cf", "Cs"}), ""):
         raise RecordError(f"{quoted(value)} is not a web address: it holds the character U+{ord(odd):04X}")
@@ -387,7 +348,7 @@ def _encoded_place(parts: SplitResult) -> str:
 
 
 def _encoded_host(host: str) -> str:
-    if not host or len(host) > 253:
+    if not host or len(host) > _HOST_LIMIT:
         raise ValueError("it has no host, or one that is too long")
     encoded = host if host.isascii() else host.encode("idna").decode("ascii").lower()
     if not _HOST.fullmatch(encoded):

@@ -1,4 +1,4 @@
-"""Dates and ranges as people and sites write them, zones, and the words we write them in.
+"""Dates and ranges as people and sites write them, zones; and `datewords`, given on.
 
 One rule: nothing is guessed. A text is read whole by one of our own patterns or refused with a sentence; no day, month,
 year or half of the day is ever filled in. dateutil is used here only, and only to check what our patterns read
@@ -16,15 +16,19 @@ from zoneinfo import ZoneInfo
 from dateutil.parser import isoparse, parse
 from dateutil.tz import datetime_ambiguous, datetime_exists
 
+from cecc_feeds.datewords import MONTHS, WEEKDAYS, clock_words, day_words, plain_day, span_words
 from cecc_feeds.errors import RecordError
 from cecc_feeds.text import quoted
 
+__all__ = [
+    "DAY_LENGTH", "YEARS", "Span", "clock_words", "day_words", "fmt_stamp", "local", "local_day", "parse_day",
+    "parse_edge", "parse_stamp", "parse_when", "sort_instant", "span_words", "utc", "zone",
+]  # fmt: skip
+
 YEARS = range(1900, 2200)
 
-_MONTHS = tuple("January February March April May June July August September October November December".split())
-_WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
-_MONTH_NUMBERS = {name.lower()[:end]: at for at, name in enumerate(_MONTHS, 1) for end in (3, None)} | {"sept": 9}
-_WEEKDAY_NUMBERS = {name.lower()[:end]: at for at, name in enumerate(_WEEKDAYS) for end in (3, None)}
+_MONTH_NUMBERS = {name.lower()[:end]: at for at, name in enumerate(MONTHS, 1) for end in (3, None)} | {"sept": 9}
+_WEEKDAY_NUMBERS = {name.lower()[:end]: at for at, name in enumerate(WEEKDAYS) for end in (3, None)}
 _WEEKDAY_NUMBERS |= {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 # People write EST all year, so a zone's word names the place and never the offset.
 _ZONES_OF_WORDS = (
@@ -56,6 +60,11 @@ _ISO_STAMP = re.compile(
     r" ?(?P<offset>Z|[+-]\d\d:?\d\d)?",
     _FLAGS,
 )
+_STRICT = re.compile(
+    r"\d{4}-\d\d-\d\d(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?", re.ASCII
+)
+"""RFC 3339 in the one spelling that nobody can read in two ways: no second parser is asked."""
+DAY_LENGTH = len("2026-12-01")
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?::(?P<second>\d\d))?)?(?: ?(?P<half>[ap])\.? ?m\b\.?)?", _FLAGS
 )
@@ -123,7 +132,10 @@ def zone(name: str) -> ZoneInfo:
 
 def local(naive: datetime, tz: ZoneInfo) -> datetime:
     """A clock time in its zone; RecordError where the clocks skip it, or show it twice."""
-    when = f"{naive:%H:%M} on {_plain_day(naive)} in {tz.key}"
+    placed = naive.replace(tzinfo=tz)
+    if naive.year in YEARS and _is_plain(placed):
+        return placed
+    when = f"{naive:%H:%M} on {plain_day(naive)} in {tz.key}"
     if naive.year not in YEARS:
         raise RecordError(f"{when}: the year is not between {YEARS[0]} and {YEARS[-1]}")
     if not datetime_exists(naive, tz):
@@ -131,7 +143,12 @@ def local(naive: datetime, tz: ZoneInfo) -> datetime:
     if datetime_ambiguous(naive, tz):
         offsets = " or ".join(fmt_stamp(naive.replace(tzinfo=tz, fold=fold))[19:] for fold in (0, 1))
         raise RecordError(f"the clocks show {when} twice; say which with an offset such as {offsets}")
-    return naive.replace(tzinfo=tz)
+    return placed
+
+
+def _is_plain(value: datetime) -> bool:
+    """Whether the clocks of its zone show it once: in a gap and in what comes twice, the folds differ (PEP 495)."""
+    return value.utcoffset() == value.replace(fold=1 - value.fold).utcoffset()
 
 
 def utc(value: datetime) -> datetime:
@@ -146,7 +163,7 @@ def sort_instant(value: date | datetime, tz: ZoneInfo) -> datetime:
     if isinstance(value, datetime):
         return utc(value)
     midnight = datetime.combine(value, time(), tz)
-    if datetime_exists(midnight):
+    if _is_plain(midnight) or datetime_exists(midnight):
         return midnight.astimezone(UTC)
     before = midnight.replace(fold=1).astimezone(UTC)  # PEP 495: in a gap, fold=1 reads as before it, fold=0 as after
     gap = range(int((midnight.astimezone(UTC) - before).total_seconds()))
@@ -223,8 +240,8 @@ def _day(normal: str, text: str) -> date:
     day = _checked_day(parts["year"], parts["month"].lower().rstrip("."), parts["day"], text)
     said = _WEEKDAY_NUMBERS.get((parts.get("weekday") or "").lower(), day.weekday())
     if said != day.weekday():
-        weekday = _WEEKDAYS[day.weekday()]
-        raise RecordError(f"{quoted(text)} says {_WEEKDAYS[said]}, but {_plain_day(day)} is a {weekday}")
+        weekday = WEEKDAYS[day.weekday()]
+        raise RecordError(f"{quoted(text)} says {WEEKDAYS[said]}, but {plain_day(day)} is a {weekday}")
     return day
 
 
@@ -236,7 +253,7 @@ def _checked_day(year: str, month: str, day: str, text: str) -> date:
         ours = date(int(year), number, int(day))
     except ValueError as why:
         raise RecordError(f"{quoted(text)} cannot be read: there is no such day") from why
-    if _by_dateutil(f"{_MONTHS[number - 1]} {int(day)}, {year}") != ours:
+    if _by_dateutil(f"{MONTHS[number - 1]} {int(day)}, {year}") != ours:
         raise RecordError(f"{quoted(text)} cannot be read: two parsers disagree on it")
     return ours
 
@@ -252,6 +269,13 @@ def _by_dateutil(spelled: str) -> date | None:
 
 def _iso(text: str) -> date | datetime:
     normal = text.strip()
+    if _STRICT.fullmatch(normal):
+        try:
+            value = date.fromisoformat(normal) if len(normal) == DAY_LENGTH else datetime.fromisoformat(normal)
+        except ValueError:
+            value = date.min  # what is wrong with it is told below
+        if value.year in YEARS:
+            return value
     return _day(normal, text) if _ISO_DAY.fullmatch(normal) else _iso_stamp(normal, text)
 
 
@@ -344,57 +368,3 @@ def fmt_stamp(value: date | datetime) -> str:
     if offset is None or offset.total_seconds() % 60:  # some zones had odd seconds before 1937; RFC 3339 has none
         value = utc(value)
     return value.isoformat(timespec="seconds")
-
-
-def day_words(d: date) -> str:
-    """`Thursday, April 30, 2015`."""
-    return f"{_WEEKDAYS[d.weekday()]}, {_plain_day(d)}"
-
-
-def clock_words(t: time | datetime) -> str:
-    """`2:00 p.m.`, `noon`, `midnight`."""
-    if t.minute == 0 and t.hour % 12 == 0:
-        return "noon" if t.hour else "midnight"
-    return f"{t.hour % 12 or 12}:{t.minute:02} {'p.m.' if t.hour >= 12 else 'a.m.'}"
-
-
-def span_words(start: date | datetime, end: date | datetime | None, *, tzname: bool = True) -> str:
-    """When it is, for people: `Tuesday, December 1, 2026, 9:30–11:00 a.m. EST`; times in the zone of `start`."""
-    if not isinstance(start, datetime):
-        return _days_words(start, end if isinstance(end, date) else start)
-    ending = end.astimezone(start.tzinfo) if isinstance(end, datetime) else start
-    first, last = (_zone_words(edge) if tzname else "" for edge in (start, ending))
-    between = first if first != last else ""  # the clocks change in between
-    if ending.date() == start.date():
-        return f"{day_words(start)}, {_clocks_words(start, ending, between)}{last}"
-    return f"{day_words(start)}, {clock_words(start)}{between} – {day_words(ending)}, {clock_words(ending)}{last}"
-
-
-def _plain_day(d: date) -> str:
-    return f"{_MONTHS[d.month - 1]} {d.day}, {d.year}"
-
-
-def _days_words(first: date, last: date) -> str:
-    if first == last:
-        return day_words(first)
-    month_and_day = f"{_MONTHS[first.month - 1]} {first.day}"
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{month_and_day}–{last.day}, {last.year}"
-    return f"{month_and_day if first.year == last.year else _plain_day(first)} – {_plain_day(last)}"
-
-
-def _clocks_words(start: datetime, end: datetime, between: str) -> str:
-    first, last = clock_words(start), clock_words(end)
-    if first == last and not between:
-        return first
-    if last.endswith(("a.m.", "p.m.")) and not between:
-        first = first.removesuffix(last[-5:])  # one a.m. or p.m. serves both
-    return f"{first}{between}–{last}"
-
-
-def _zone_words(value: datetime) -> str:
-    name = value.tzname() or ""
-    if re.fullmatch("[A-Za-z]+", name):
-        return f" {name}"
-    offset = timezone(value.utcoffset() or timedelta())
-    return " " + re.sub(r"(?<=[+-])0|:00$", "", str(offset))

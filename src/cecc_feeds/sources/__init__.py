@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, overload
 
 from cecc_feeds.errors import SourceError
 from cecc_feeds.model import Rejected
-from cecc_feeds.sources import pages, records, spreadsheet
-from cecc_feeds.sources.found import Draft, Found, Located, without_doubles
+from cecc_feeds.sources import jsonlines, pages, records, spreadsheet
+from cecc_feeds.sources.found import Draft, Found, Located, Unread, without_doubles
+from cecc_feeds.sources.jsonlines import Skip
 
-__all__ = ["READERS", "Found", "Located", "Reader", "kind_of", "paths_in", "read_path", "reader_of"]
+__all__ = ["READERS", "Found", "Located", "Reader", "Skip", "Unread", "kind_of", "paths_in", "read_path", "reader_of"]
 
 Kind = Literal["records", "page"]
 Read = Callable[[BinaryIO, str, str], Iterator[Found]]
@@ -27,7 +28,8 @@ class Reader:
     """A row of the registry.
 
     `read(stream, where, zone)` takes a seekable binary stream, the file's name for places, and the zone of times that
-    name none. `sniff` tells from a file's first bytes, white space stripped, whether it is one of these.
+    name none. `sniff` tells from a file's first bytes, white space stripped, whether it is one of these. `read_new`
+    reads what it is not told to skip, where a format has parts that can be skipped.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Reader:
     kind: Kind
     sniff: Callable[[bytes], bool]
     read: Read
+    read_new: Callable[[BinaryIO, str, str, Skip], Iterator[Found | Unread]] | None = None
 
 
 def _records(drafts: Callable[[BinaryIO, str], Iterator[Draft | Rejected]]) -> Read:
@@ -49,7 +52,14 @@ def _begins(*beginnings: bytes) -> Callable[[bytes], bool]:
 
 
 READERS = (
-    Reader("JSON Lines", (".jsonl", ".ndjson"), "records", _begins(b"{"), _records(records.json_line_drafts)),
+    Reader(
+        "JSON Lines",
+        (".jsonl", ".ndjson"),
+        "records",
+        _begins(b"{"),
+        jsonlines.read_lines,
+        jsonlines.read_new_lines,
+    ),
     Reader("JSON", (".json",), "records", _begins(b"["), _records(records.json_drafts)),
     Reader("YAML", (".yaml", ".yml"), "records", _begins(b"---", b"- "), _records(records.yaml_drafts)),
     Reader("CSV", (".csv",), "records", spreadsheet.is_header, _records(spreadsheet.csv_drafts)),
@@ -57,18 +67,30 @@ READERS = (
     Reader("text page", (".txt",), "page", pages.looks_like_text_page, pages.read_text),
 )
 HEAD = 4096
+BLOCK = 256 * 1024
 SKIPPED_ENDINGS = ("~", ".swp", ".tmp", ".part", ".bak", ".orig", ".md")
 
 
-def read_path(path: Path, *, zone: str, name: str | None = None) -> Iterator[Found]:
+@overload
+def read_path(path: Path, *, zone: str, name: str | None = None) -> Iterator[Found]: ...
+@overload
+def read_path(path: Path, *, zone: str, name: str | None = None, skip: Skip) -> Iterator[Found | Unread]: ...
+def read_path(
+    path: Path, *, zone: str, name: str | None = None, skip: Skip | None = None
+) -> Iterator[Found] | Iterator[Found | Unread]:
     """The items and refusals of one file, its places named as the user named it (`name`, else the path).
 
-    SourceError where the file as a whole cannot be read; it may come while the result is walked.
+    SourceError where the file as a whole cannot be read; it may come while the result is walked. With `skip`, the items
+    of JSON Lines come with the digests of their lines, and each line whose digest `skip` knows as an `Unread`.
     """
     where = str(path) if name is None else name
     with _opened(path, where) as stream:
         try:
-            yield from reader_of(path, name=where).read(stream, where, zone)
+            reader = reader_of(path, name=where)
+            if skip is None or reader.read_new is None:
+                yield from reader.read(stream, where, zone)
+            else:
+                yield from reader.read_new(stream, where, zone, skip)
         except OSError as error:
             raise _unreadable(where, error) from None
 
@@ -120,7 +142,7 @@ def _is_meant(path: Path, folder: Path) -> bool:
 
 def _opened(path: Path, where: str) -> BinaryIO:
     try:
-        return path.open("rb")
+        return path.open("rb", buffering=BLOCK)
     except (OSError, ValueError) as error:
         raise _unreadable(where, error) from None
 

@@ -3,12 +3,11 @@
 Its one rule: two records of one file that would get one id are both refused, each naming the other's place.
 """
 
-import hashlib
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from cecc_feeds.errors import RecordError
 from cecc_feeds.identity import identify
@@ -19,11 +18,23 @@ PLACES_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An item, its id filled in, and where it was read: FILE:LINE or FILE#ID; `named`: the id was given, not made."""
+    """An item, its id filled in, and where it was read: FILE:LINE or FILE#ID; `named`: the id was given, not made.
+
+    `digest` tells the line that it was read from, where lines may be skipped.
+    """
 
     item: Item
     where: str
     named: bool = False
+    digest: bytes | None = None
+
+
+class Unread(NamedTuple):
+    """A line that was skipped because it was read before: where it stands, its digest, the id of its item then."""
+
+    where: str
+    digest: bytes
+    item_id: str
 
 
 Found = Located | Rejected
@@ -56,31 +67,36 @@ class Places:
         return ", ".join(named) + (f" and {more} more" if more else "")
 
 
-def located(raw: object, where: str, zone: str) -> Found:
+def located(raw: object, where: str, zone: str, digest: bytes | None = None) -> Found:
     """The item that a decoded record stands for, or its refusal."""
     try:
         item = item_from(raw, zone=zone)
-        return Located(identify(item), where, named=bool(item.id))
+        return Located(identify(item), where, bool(item.id), digest)
     except RecordError as error:
         return Rejected(where, str(error))
 
 
 def without_doubles(drafts: Callable[[], Iterator[Draft | Rejected]], zone: str) -> Iterator[Found]:
     """The records of `drafts`, which is run two times (three where there are doubles), so that none need be held."""
-    places = _places_of_doubles(lambda: ((_record_id(draft, zone), draft.where) for draft in drafts()))
+
+    def run() -> Iterator[tuple[str, str]]:
+        return ((record_id(draft, zone), draft.where) for draft in drafts())
+
+    places = places_of_doubles((name for name, _ in run()), run)
     for draft in drafts():
         found = draft if isinstance(draft, Rejected) else located(draft.raw, draft.where, zone)
-        yield _refused_if_double(found, places)
+        yield refused_if_double(found, places)
 
 
 def held_without_doubles(found: Iterable[Found]) -> Iterator[Found]:
     """The same for the few items of a page, which are held."""
     held = list(found)
-    places = _places_of_doubles(lambda: ((_item_id(one), one.where) for one in held))
-    yield from (_refused_if_double(one, places) for one in held)
+    names = [(_item_id(one), one.where) for one in held]
+    places = places_of_doubles((name for name, _ in names), lambda: names)
+    yield from (refused_if_double(one, places) for one in held)
 
 
-def _record_id(draft: Draft | Rejected, zone: str) -> str:
+def record_id(draft: Draft | Rejected, zone: str) -> str:
     """The id a record would get, "" for none. An id of its own counts even where the record will be refused."""
     if isinstance(draft, Rejected):
         return ""
@@ -94,24 +110,39 @@ def _item_id(found: Found) -> str:
     return found.item.id if isinstance(found, Located) else ""
 
 
-def _places_of_doubles(run: Callable[[], Iterator[tuple[str, str]]]) -> dict[str, Places]:
-    """Places by id, of the ids that occur more than once. Holds eight bytes a record, not the records."""
-    fingerprints = array("Q", (_fingerprint(name) for name, _ in run() if name))
-    repeated = {one for one, other in pairwise(sorted(fingerprints)) if one == other}
+PARTS = 256
+
+
+def places_of_doubles(names: Iterable[str], run: Callable[[], Iterable[tuple[str, str]]]) -> dict[str, Places]:
+    """Places by id, of the ids that occur more than once. Holds eight bytes a record, not the records.
+
+    `names` are the ids, "" for none; one too many does no harm. `run` gives each with its place, where that is asked.
+    """
+    parts = [array("q") for _ in range(PARTS)]  # so that few of a million are numbers of Python at once
+    for name in names:
+        if name:
+            fingerprint = hash(name)
+            parts[fingerprint % PARTS].append(fingerprint)
+    repeated = {one for part in parts if len(set(part)) < len(part) for one in _repeated(part)}
     places: dict[str, Places] = {}
     for name, where in run() if repeated else ():
-        if name and _fingerprint(name) in repeated:
+        if name and hash(name) in repeated:
             places.setdefault(name, Places()).add(where)
     return {name: found for name, found in places.items() if found.count > 1}
 
 
-def _fingerprint(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+def _repeated(fingerprints: Iterable[int]) -> Iterator[int]:
+    return (one for one, count in Counter(fingerprints).items() if count > 1)
 
 
-def _refused_if_double(found: Found, places: Mapping[str, Places]) -> Found:
+def refused_if_double(found: Found, places: Mapping[str, Places]) -> Found:
+    """What was found, or its refusal where another place has its id."""
     if isinstance(found, Rejected) or found.item.id not in places:
         return found
-    others = places[found.item.id].besides(found.where)
+    return refusal_of_double(found.item.id, found.where, places)
+
+
+def refusal_of_double(item_id: str, where: str, places: Mapping[str, Places]) -> Rejected:
+    """The refusal of a record whose id other records of the file have, too."""
     advice = 'give each an "id" of its own, or delete the double'
-    return Rejected(found.where, f'would get the same id "{found.item.id}" as {others}; {advice}')
+    return Rejected(where, f'would get the same id "{item_id}" as {places[item_id].besides(where)}; {advice}')

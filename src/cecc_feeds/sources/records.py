@@ -20,17 +20,21 @@ DEPTH = 20
 """How deep a record may nest; the deepest field of the interface stands at 4."""
 
 
+TOO_LONG = f"the line is longer than {LINE_LIMIT // 1024**2} MiB"
+
+
 def json_line_drafts(stream: BinaryIO, where: str) -> Iterator[Draft | Rejected]:
     """The records of JSON Lines, one a line; blank lines are nothing, a bad line is one refusal."""
     for number, line in raw_lines(stream, where):
         place = f"{where}:{number}"
         if line is None:
-            yield Rejected(place, f"the line is longer than {LINE_LIMIT // 1024**2} MiB")
+            yield Rejected(place, TOO_LONG)
         elif line.strip():
-            yield _line_draft(line, place, number)
+            yield line_draft(line, place, number)
 
 
-def _line_draft(line: bytes, place: str, number: int) -> Draft | Rejected:
+def line_draft(line: bytes, place: str, number: int) -> Draft | Rejected:
+    """The record of one line of JSON Lines, or its refusal."""
     try:
         return _draft(decode_json(line.decode("utf-8").strip()), place)
     except UnicodeDecodeError as error:
@@ -85,7 +89,7 @@ def refuse_odd(value: object, text: str) -> None:
     """RecordError for a value that nests too deep or holds half of a surrogate pair; `text` is what it came from."""
     if text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
         raise _too_deep()
-    if "\\u" in text.lower():
+    if "\\u" in text or "\\U" in text:
         _refuse_half_characters(value)
 
 

@@ -1,0 +1,147 @@
+"""JSON Lines, where a line that was read before may be skipped for the price of its digest.
+
+Its one rule: skipping changes nothing but the cost; order, places and refusals are those of a whole reading.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from hashlib import blake2b
+from itertools import chain, count, repeat
+from pathlib import Path
+from struct import iter_unpack
+from typing import BinaryIO
+
+from cecc_feeds.model import Rejected
+from cecc_feeds.sources.found import (
+    Found,
+    Unread,
+    located,
+    places_of_doubles,
+    record_id,
+    refusal_of_double,
+    refused_if_double,
+)
+from cecc_feeds.sources.octets import raw_lines
+from cecc_feeds.sources.records import TOO_LONG, line_draft
+
+Skip = Callable[[bytes], str | None]
+"""Takes the digest of a line and gives the id of the item that was read from it (`Located.item.id`), None where the
+line is to be read. It must not change its mind while a file is read."""
+
+DIGEST = 16
+READ = bytes(DIGEST)
+"""Stands for the digest of a line that is not skipped."""
+
+OWN_ID = re.compile(rb'\s*+\{\s*+"id"\s*+:\s*+"([a-z0-9._-]{1,200})"')
+"""A line that begins with an id: its record has that one, or is refused without any."""
+
+
+def read_lines(stream: BinaryIO, where: str, zone: str) -> Iterator[Found]:
+    """The records of JSON Lines, one a line; blank lines are nothing, a bad line is one refusal."""
+    names = (_name_at_a_glance(line, zone) for _, line in raw_lines(stream, where) if line)
+    places = places_of_doubles(names, lambda: _names(stream, where, zone, lambda _: None))
+    for number, line in raw_lines(stream, where):
+        if line is None or line.strip():
+            yield refused_if_double(_found(line, number, f"{where}:{number}", zone), places)
+
+
+def read_new_lines(stream: BinaryIO, where: str, zone: str, skip: Skip) -> Iterator[Found | Unread]:
+    """The same, each item with the digest of its line; an `Unread` for each line that `skip` knows."""
+    lines = _Lines(zone, skip)
+    places = places_of_doubles(lines.names(stream, where), lambda: _names(stream, where, zone, lines.item_id))
+    for (number, line), (digest,) in lines.marked(stream, where):
+        item_id = skip(digest) if digest != READ else None
+        if item_id is not None:
+            place = f"{where}:{number}"
+            yield refusal_of_double(item_id, place, places) if item_id in places else Unread(place, digest, item_id)
+        elif line is None or line.strip():
+            digest = lines.digest(line) if line else READ
+            yield refused_if_double(_found(line, number, f"{where}:{number}", zone, digest), places)
+
+
+class _Lines:
+    """Which lines of a file are skipped. `others` is whether there are records among those that are not."""
+
+    def __init__(self, zone: str, skip: Skip) -> None:
+        self.zone = zone
+        self.skip = skip
+        self.others = False
+        self._digests = bytearray()
+        self._begun = blake2b(digest_size=DIGEST, person=_terms(zone))
+
+    def digest(self, line: bytes) -> bytes:
+        """What tells the line from others: its bytes without the white space around them, and how they are read."""
+        begun = self._begun.copy()
+        begun.update(line.strip())
+        return begun.digest()
+
+    def item_id(self, line: bytes) -> str | None:
+        return self.skip(self.digest(line))
+
+    def names(self, stream: BinaryIO, where: str) -> Iterator[str]:
+        """The ids of all lines, at a glance; afterwards it is known which are skipped."""
+        skip, begun, keep = self.skip, self._begun, self._digests.extend
+        for _, line in raw_lines(stream, where):
+            line = line.strip() if line is not None else None
+            if not line:
+                self.others = self.others or line is None
+                keep(READ)
+                continue
+            hashed = begun.copy()  # as `digest`, without its call: a million lines come here
+            hashed.update(line)
+            digest = hashed.digest()
+            name = skip(digest)
+            keep(READ if name is None else digest)
+            if name is None:
+                self.others = True
+                name = _name_at_a_glance(line, self.zone)
+            yield name
+
+    def marked(self, stream: BinaryIO, where: str) -> Iterator[tuple[tuple[int, bytes | None], tuple[bytes]]]:
+        """All lines, numbered, each with its digest where it is skipped, else READ; not read where all are skipped."""
+        digests = iter_unpack(f"{DIGEST}s", self._digests)
+        if self.others:
+            return zip(raw_lines(stream, where), chain(digests, repeat((READ,))), strict=False)
+        return zip(zip(count(1), repeat(b""), strict=False), digests, strict=False)
+
+
+@cache
+def _terms(zone: str) -> bytes:
+    """All that the meaning of a line depends on besides its bytes: the zone, and the code that reads."""
+    terms = blake2b(f"{zone}\n{unicodedata.unidata_version}\n".encode(), digest_size=DIGEST)
+    package = Path(__file__).parent.parent
+    for file in sorted([*package.joinpath("sources").glob("*.py"), *(package / name for name in MEANING)]):
+        terms.update(file.read_bytes())
+    return terms.digest()
+
+
+MEANING = (
+    "canonical.py", "datewords.py", "errors.py", "fields.py", "folding.py", "identity.py", "item.py", "model.py",
+    "text.py", "times.py",
+)  # fmt: skip
+
+
+def _name_at_a_glance(line: bytes, zone: str) -> str:
+    """The id that a record of this line would get, "" for none. One that turns out to have none may be named."""
+    own = OWN_ID.match(line)
+    if own:
+        return own[1].decode()
+    return record_id(line_draft(line, "", 0), zone) if line.strip() else ""
+
+
+def _names(stream: BinaryIO, where: str, zone: str, item_id: Skip) -> Iterator[tuple[str, str]]:
+    """The id that each record gets, with its place."""
+    for number, line in raw_lines(stream, where):
+        if line and line.strip():
+            place = f"{where}:{number}"
+            known = item_id(line)
+            yield record_id(line_draft(line, place, number), zone) if known is None else known, place
+
+
+def _found(line: bytes | None, number: int, place: str, zone: str, digest: bytes | None = None) -> Found:
+    if line is None:
+        return Rejected(place, TOO_LONG)
+    draft = line_draft(line, place, number)
+    return draft if isinstance(draft, Rejected) else located(draft.raw, place, zone, digest)
