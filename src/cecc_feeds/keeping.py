@@ -221,4 +221,6 @@ def edition_digest(edition: Edition) -> str:
     return code.hexdigest()
 
 
-WRITERS = ("text.py", "times.py", "model.py", "changes.py")
+WRITERS = (
+    "text.py", "folding.py", "times.py", "datewords.py", "model.py", "item.py", "canonical.py", "changes.py",
+)  # fmt: skip
