@@ -7,7 +7,6 @@ Its one rule: exits 0 when every promise that was asked for holds, 1 when one fa
 
 import argparse
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -15,13 +14,11 @@ from datetime import UTC, datetime
 
 from benchmarks import bench, machine, paper, table
 from benchmarks.bench import FULL, QUICK, Bench
-from benchmarks.errors import Trouble
+from benchmarks.errors import FAULTS
 from benchmarks.promises import Promise, Result
 from benchmarks.rows import GROUPS, PROMISES
 
 DOCUMENT = machine.ROOT / "docs" / "performance.md"
-FAULTS = (Trouble, OSError, subprocess.SubprocessError, ValueError, KeyError, AssertionError)
-"""What may go wrong in a row: it FAILS with the reason, and the others go on."""
 
 
 def say(text: str) -> None:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from benchmarks import selections, servers, stores
+from benchmarks.errors import FAULTS, Trouble
 from benchmarks.processes import Done
 from benchmarks.quiet import Gate
 from benchmarks.servers import Ports, Server
@@ -63,12 +64,19 @@ class Bench:
         self.say = say
         self.gate = Gate(patience=sizes.patience, again=sizes.again)
         self._made: dict[str, Any] = {}
+        self._faults: dict[str, str] = {}
         self._marks = 0
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """What several rows share, made by the first."""
+        """What several rows share, made by the first; a fault in it is a fault of each."""
+        if name in self._faults:
+            raise Trouble(self._faults[name])
         if name not in self._made:
-            self._made[name] = make()
+            try:
+                self._made[name] = make()
+            except FAULTS as fault:
+                self._faults[name] = str(fault)
+                raise
         found: T = self._made[name]
         return found
 

@@ -3,10 +3,12 @@
 Its one rule: a sentence that names the thing; a row that meets it FAILS, the other rows go on.
 """
 
+import subprocess
+
 
 class Trouble(Exception):
     """A measurement that could not be taken, or whose two sides did not give the same."""
 
 
-class Missing(Trouble):
-    """Something that the machine does not have, and how to get it."""
+FAULTS = (Trouble, OSError, subprocess.SubprocessError, ValueError, KeyError, AssertionError)
+"""What may go wrong in a row."""

@@ -26,10 +26,12 @@ INSTANTS = ("dtstamp", "created", "last-modified")
 Values = dict[str, Any]
 
 
-def values(ics: bytes, feed: bytes) -> Values:
-    """What a calendar and an Atom feed say, as JSON can hold it: the same values, to be written again."""
+def values(calendars: Mapping[int, bytes], feed: bytes) -> Values:
+    """What calendars, by their limits, and an Atom feed say, as JSON can hold it: the values, to be written again."""
+    read = {limit: outputs.events(ics) for limit, ics in calendars.items()}
     return {
-        "calendar": [_event_values(event) for event in outputs.events(ics).values()],
+        "events": {uid: _event_values(event) for events in read.values() for uid, event in events.items()},
+        "calendars": {limit: list(events) for limit, events in read.items()},
         "head": {
             "prodid": "-//Example//Library//EN",
             "version": "2.0",
@@ -49,7 +51,7 @@ def _event_values(event: Mapping[str, Any]) -> Values:
 
 def loaded(told: Values) -> Values:
     """The values as the libraries take them: instants in their zones."""
-    for event in told["calendar"]:
+    for event in told["events"].values():
         zone = ZoneInfo(event.pop("zone of dtstart") or "UTC")
         for name in INSTANTS:
             event[name] = datetime.fromisoformat(event[name])
@@ -61,6 +63,7 @@ def loaded(told: Values) -> Values:
             entry[name] = datetime.fromisoformat(entry[name])
         for name in ("links", "categories"):
             entry[name] = [dict(pairs) for pairs in entry[name]]
+    told["calendars"] = {int(limit): [told["events"][uid] for uid in uids] for limit, uids in told["calendars"].items()}
     return told
 
 
@@ -111,7 +114,7 @@ def create_app() -> Flask:
     told = loaded(json.loads(Path(os.environ[VALUES]).read_text(encoding="utf-8")))
     app = Flask(__name__)
     makers: dict[str, tuple[str, Callable[[int], bytes]]] = {
-        "/calendar.ics": ("text/calendar", lambda limit: calendar(told["head"], told["calendar"][:limit])),
+        "/calendar.ics": ("text/calendar", lambda limit: calendar(told["head"], told["calendars"][limit])),
         "/feed.atom": ("application/atom+xml", lambda limit: atom(told["about"], told["feed"][:limit])),
     }
 

@@ -12,7 +12,7 @@ import json
 import multiprocessing
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from pydantic import BaseModel, ConfigDict
 
 BASE = "http://127.0.0.1:8000"
 ZONE = ZoneInfo("America/New_York")
+NOON = time(12, tzinfo=ZONE)
+"""A day stands for its noon, as in our feeds: it is the same day in every zone."""
+
 TOGETHER = 500
 """Records of one feed: the most that a page of ours has."""
 
@@ -160,7 +163,7 @@ def title(record: Record) -> str:
 
 
 def published(record: Record) -> datetime:
-    return datetime(record.published.year, record.published.month, record.published.day, tzinfo=ZONE)
+    return datetime.combine(record.published, NOON)
 
 
 def tags(record: Record) -> list[tuple[str, str]]:

@@ -69,8 +69,9 @@ def libraries(bench: Bench) -> Server:
         bench.marked(bench.small)
         ours = bench.ours(bench.small)
         time.sleep(NOTICED_SECONDS)
+        wanted = {*limits(bench)["calendar"], *limits(bench)["calendar, gzip"], bench.sizes.hot_calendar}
         values = library.values(
-            client.fetch(ours.port, f"/events.ics?limit={bench.sizes.calendar}").body,
+            {limit: client.fetch(ours.port, f"/events.ics?limit={limit}").body for limit in wanted},
             client.fetch(ours.port, f"/items.atom?limit={bench.sizes.news}").body,
         )
         file = Path(bench.place("library") / "values.json")
