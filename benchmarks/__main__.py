@@ -74,7 +74,7 @@ def gate(run: Bench) -> str:
     seen = run.gate
     return (
         f"{seen.runs} runs, {seen.disturbed} of them disturbed: others used more than 0.3 core "
-        f"even when they were repeated. {seen.waited:,.0f} s were waited for quiet."
+        f"even where they were repeated. {seen.spent:,.0f} s went into waiting for quiet and repeating."
     )
 
 

@@ -3,6 +3,7 @@
 Its one rule: read with software that is not ours; instants are compared as instants, texts as texts.
 """
 
+import html
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -84,7 +85,7 @@ def rss(feed: bytes) -> Entries:
             "title": item.findtext("title"),
             "published": instant(parsedate_to_datetime(item.findtext("pubDate") or "")),
             "link": item.findtext("link"),
-            "description": item.findtext("description"),
+            "description": html.unescape(item.findtext("description") or ""),  # readers take it for HTML
             "content": item.findtext(f"{CONTENT}encoded"),
             "categories": sorted(one.text for one in item.iter("category")),
         }

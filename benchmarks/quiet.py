@@ -52,9 +52,11 @@ class Gate:
     """Seconds to wait for quiet before a run; after that it begins all the same."""
     again: int
     """How often a disturbed run is repeated."""
+    budget: float = 1_800
+    """Seconds of waiting and of runs repeated, in all; after that runs are taken as they come."""
     runs: int = 0
     disturbed: int = 0
-    waited: float = 0.0
+    spent: float = 0.0
     watch: Callable[[], Watch] = field(default=Watch)
 
     def measured(self, run: Callable[[], T]) -> T:
@@ -63,20 +65,22 @@ class Gate:
         left = self.again
         while True:
             self._await_quiet()
-            watch = self.watch()
+            watch, began = self.watch(), time.monotonic()
             found = run()
             if watch.others() <= LOUD:
                 return found
-            if left == 0:
+            if left == 0 or self.spent >= self.budget:
                 self.disturbed += 1
                 return found
+            self.spent += time.monotonic() - began
             left -= 1
 
     def _await_quiet(self) -> None:
         began = time.monotonic()
-        while time.monotonic() - began < self.patience:
+        until = began + min(self.patience, self.budget - self.spent)
+        while time.monotonic() < until:
             watch = self.watch()
             time.sleep(GLANCE_SECONDS)
             if watch.others() <= LOUD:
                 break
-        self.waited += time.monotonic() - began
+        self.spent += time.monotonic() - began

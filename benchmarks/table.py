@@ -18,9 +18,14 @@ def cells(result: Result) -> tuple[str, ...]:
     promise, seen = result.promise, result.seen
     bound = f"{promise.sense} {spelled_bound(promise.bound)}{promise.unit}"
     if seen is None:
-        return promise.what, bound, result.skipped or result.fault, "", result.verdict
+        return promise.what, bound, shortened(result.skipped or result.fault), "", result.verdict
     figures = middle(seen.figures) if len(seen.figures) > 1 else spelled(seen.median)
     return promise.what, bound, f"{figures}{promise.unit}", seen.absolute, result.verdict
+
+
+def shortened(reason: str, most: int = 60) -> str:
+    """A reason for a cell; the whole one was said when it was met."""
+    return reason if len(reason) <= most else f"{reason[: most - 1]}…"
 
 
 def spelled_bound(bound: float) -> str:
@@ -30,6 +35,7 @@ def spelled_bound(bound: float) -> str:
 def line(result: Result) -> str:
     """A row as it is said while the benchmarks run."""
     what, bound, figures, absolute, verdict = cells(result)
+    figures = result.fault or figures
     told = f" ({absolute})" if absolute else ""
     return f"{verdict:7} {what}: {figures}, promised {bound}{told}"
 
