@@ -13,6 +13,7 @@ import multiprocessing
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,53 @@ class Record(BaseModel):
     event: Event | None = None
     links: list[Link] = []
 
+    @cached_property
+    def heading(self) -> str:
+        return f"{self.type}: {self.title}"
+
+    @cached_property
+    def at(self) -> datetime:
+        return datetime.combine(self.published, NOON)
+
+    @cached_property
+    def tags(self) -> list[tuple[str, str]]:
+        return [("types", self.type), *(("topics", topic) for topic in self.topics)]
+
+    @cached_property
+    def labelled(self) -> list[tuple[str, str]]:
+        found = [(link.title or "Link", link.url) for link in self.links]
+        if self.url:
+            found.append(("Publisher’s page", self.url))
+        return [*found, ("Details", f"{BASE}/items/{self.id}")]
+
+    @cached_property
+    def facts(self) -> list[tuple[str, str]]:
+        if self.event is None:
+            return []
+        place = [("Where", self.event.location)] if self.event.location else []
+        return [("When", when(self.event)), *place]
+
+    @cached_property
+    def text(self) -> str:
+        return "\n\n".join([self.summary, "\n".join(f"{label}: {url}" for label, url in self.labelled)])
+
+    @cached_property
+    def opening(self) -> str:
+        """When and where, and the first three hundred characters of the summary."""
+        text = " ".join(self.summary.split())
+        if len(text) > 300:
+            cut = text[:299]
+            cut = cut if text[299].isspace() else cut.rpartition(" ")[0]
+            text = cut.rstrip(" \n,;:-–—") + "…"
+        return " — ".join(filter(None, [" · ".join(value for _, value in self.facts), text]))
+
+    @cached_property
+    def content(self) -> str:
+        told = (f"<p><strong>{label}:</strong> {html.escape(value, quote=False)}</p>" for label, value in self.facts)
+        body = "\n".join(f"<p>{html.escape(part)}</p>" for part in self.summary.split("\n\n"))
+        ends = (f'<p><a href="{html.escape(url)}">{html.escape(label)}</a></p>' for label, url in self.labelled)
+        return "".join([*told, body, *ends])
+
 
 def records(file: Path, begin: int, end: int) -> Iterator[Record]:
     """The records of the lines that begin between two places of a file."""
@@ -98,7 +146,7 @@ def calendar(some: list[Record]) -> bytes:
         event.add("sequence", 0)
         event.add("dtstart", record.event.start.astimezone(zone))
         event.add("dtend", record.event.end.astimezone(zone))
-        event.add("summary", title(record))
+        event.add("summary", record.heading)
         event.add("status", "CONFIRMED")
         event.add("class", "PUBLIC")
         event.add("transp", "TRANSPARENT")
@@ -107,7 +155,7 @@ def calendar(some: list[Record]) -> bytes:
             event.add("location", record.event.location)
         event.add("url", f"{BASE}/items/{record.id}")
         event.add("categories", [record.type, *record.topics])
-        event.add("description", description(record))
+        event.add("description", record.text)
         made.add_component(event)
     made.add_missing_timezones()
     return bytes(made.to_ical())
@@ -122,16 +170,16 @@ def feeds(some: list[Record]) -> dict[str, bytes]:
     for record in some:
         entry = made.add_entry(order="append")
         entry.id(f"tag:cecc.gov,2002:item/{record.id}")
-        entry.title(title(record))
-        entry.published(published(record))
-        entry.updated(published(record))
+        entry.title(record.heading)
+        entry.published(record.at)
+        entry.updated(record.at)
         entry.link(href=f"{BASE}/items/{record.id}", rel="alternate", type="text/html")
         if record.event:
             entry.link(href=f"{BASE}/items/{record.id}.ics", rel="enclosure", type="text/calendar", length="0")
-        for kind, label in tags(record):
+        for kind, label in record.tags:
             entry.category(term=slug(label), scheme=f"{BASE}/{kind}", label=label)
-        entry.summary(opening(record))
-        entry.content(content(record), type="html")
+        entry.summary(record.opening)
+        entry.content(record.content, type="html")
     return {"atom": bytes(made.atom_str(pretty=True)), "rss": bytes(made.rss_str(pretty=True))}
 
 
@@ -145,12 +193,12 @@ def _json_item(record: Record) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": f"tag:cecc.gov,2002:item/{record.id}",
         "url": f"{BASE}/items/{record.id}",
-        "title": title(record),
-        "content_html": content(record),
-        "content_text": description(record),
-        "summary": opening(record),
-        "date_published": published(record).astimezone(UTC).isoformat(),
-        "tags": [label for _, label in tags(record)],
+        "title": record.heading,
+        "content_html": record.content,
+        "content_text": record.text,
+        "summary": record.opening,
+        "date_published": record.at.astimezone(UTC).isoformat(),
+        "tags": [label for _, label in record.tags],
     }
     if record.event:
         edges = {"start": record.event.start.isoformat(), "end": record.event.end.isoformat()}
@@ -158,38 +206,8 @@ def _json_item(record: Record) -> dict[str, Any]:
     return item
 
 
-def title(record: Record) -> str:
-    return f"{record.type}: {record.title}"
-
-
-def published(record: Record) -> datetime:
-    return datetime.combine(record.published, NOON)
-
-
-def tags(record: Record) -> list[tuple[str, str]]:
-    return [("types", record.type), *(("topics", topic) for topic in record.topics)]
-
-
 def slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
-
-
-def links(record: Record) -> list[tuple[str, str]]:
-    found = [(link.title or "Link", link.url) for link in record.links]
-    if record.url:
-        found.append(("Publisher’s page", record.url))
-    return [*found, ("Details", f"{BASE}/items/{record.id}")]
-
-
-def description(record: Record) -> str:
-    return "\n\n".join([record.summary, "\n".join(f"{label}: {url}" for label, url in links(record))])
-
-
-def facts(record: Record) -> list[tuple[str, str]]:
-    if record.event is None:
-        return []
-    place = [("Where", record.event.location)] if record.event.location else []
-    return [("When", when(record.event)), *place]
 
 
 def when(event: Event) -> str:
@@ -206,25 +224,6 @@ def clock(at: datetime) -> str:
     if at.hour == 12 and not at.minute:
         return "noon"
     return f"{at.hour % 12 or 12}:{at.minute:02} {'p.m.' if at.hour >= 12 else 'a.m.'}"
-
-
-def opening(record: Record) -> str:
-    """When and where, and the first three hundred characters of the summary."""
-    text = " ".join(record.summary.split())
-    if len(text) > 300:
-        cut = text[:299]
-        cut = cut if text[299].isspace() else cut.rpartition(" ")[0]
-        text = cut.rstrip(" \n,;:-–—") + "…"
-    return " — ".join(filter(None, [" · ".join(value for _, value in facts(record)), text]))
-
-
-def content(record: Record) -> str:
-    told = "".join(
-        f"<p><strong>{label}:</strong> {html.escape(value, quote=False)}</p>" for label, value in facts(record)
-    )
-    body = "\n".join(f"<p>{html.escape(part)}</p>" for part in record.summary.split("\n\n"))
-    ends = (f'<p><a href="{html.escape(url)}">{html.escape(label)}</a></p>' for label, url in links(record))
-    return told + body + "".join(ends)
 
 
 def parts(file: Path, count: int) -> list[tuple[int, int]]:

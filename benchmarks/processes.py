@@ -21,16 +21,21 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE = 30.0
 """Seconds for a server to begin to answer, and for it to end."""
 
+ORPHAN_SECONDS = 3.0
+"""Workers end with the process that began them, if not at once."""
+
 WATCH_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A process as /proc/<pid>/stat has it; `seconds` of processor time, those of children that ended included."""
+    """A process as /proc/<pid>/stat has it; `seconds` of processor time, those of children that ended included;
+    `began` tells it from another that gets its number later."""
 
     pid: int
     parent: int
     seconds: float
+    began: int
 
 
 def stats() -> Iterator[Stat]:
@@ -40,7 +45,7 @@ def stats() -> Iterator[Stat]:
         with suppress(OSError, ValueError, IndexError):
             told = (folder / "stat").read_text(encoding="utf-8", errors="replace")
             fields = told.rpartition(")")[2].split()  # a name may hold blanks and brackets
-            yield Stat(int(folder.name), int(fields[1]), sum(map(int, fields[11:15])) / TICKS)
+            yield Stat(int(folder.name), int(fields[1]), sum(map(int, fields[11:15])) / TICKS, int(fields[19]))
 
 
 def tree(root: int) -> list[Stat]:
@@ -121,25 +126,25 @@ def _await_listener(process: "subprocess.Popen[bytes]", port: int, log: Path) ->
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask it to end; what is left of its tree after a while is killed."""
-    family = [one.pid for one in tree(process.pid)]
+    """Ask it to end, and kill what is left of it and of those below it after a while."""
+    family = [(one.pid, one.began) for one in tree(process.pid)]
     if process.poll() is None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(PATIENCE / 3)
-            return
-    for pid in (pid for pid in family if pid != process.pid and _descends(pid, family)):
-        with suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
     if process.poll() is None:
         process.kill()
     process.wait()
+    until = time.monotonic() + ORPHAN_SECONDS
+    while (left := _left(family)) and time.monotonic() < until:
+        time.sleep(WATCH_SECONDS)
+    for pid in left:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
 
 
-def _descends(pid: int, family: list[int]) -> bool:
-    """Whether the process is still what it was, and no other that got its number: its parent is of the family, or it
-    was left to process 1."""
-    return any(one.pid == pid and (one.parent in family or one.parent == 1) for one in stats())
+def _left(family: list[tuple[int, int]]) -> list[int]:
+    return [one.pid for one in stats() if (one.pid, one.began) in family and alive(one.pid)]
 
 
 class Peak:
