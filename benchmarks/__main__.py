@@ -66,7 +66,7 @@ def written(found: Sequence[Result], described: str, run: Bench) -> None:
     at = datetime.now(UTC)
     told = f"{at:%Y-%m-%d}, {described}.\n\n{table.markdown(found)}\n\n{gate(run)}"
     table.write(DOCUMENT, {"measured": told, "on paper": on_paper})
-    say(f"written into {DOCUMENT.relative_to(machine.ROOT)}")
+    run.say(f"written into {DOCUMENT}")
 
 
 def gate(run: Bench) -> str:

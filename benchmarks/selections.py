@@ -16,8 +16,8 @@ TOPICS = (
 TYPES = ("hearing", "roundtable", "prc-legal-provision", "analysis", "press-release")
 FORMATS = (".atom", ".json", ".rss", ".ics")
 WORDS = (*stores.COMMON, "lawyer", "petition", "panel", "witness", "region", "minister")
-QUERY_LIMIT = 10
-"""Entries of each of the thousand: together they are some ten megabytes, as a cache of answers may hold."""
+QUERY_LIMIT = 5
+"""Entries of each of the thousand: together some ten megabytes, which a bounded cache may be asked to hold."""
 
 
 def slug(topic: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import client, library, outputs, paper, plain_loop, processes, stores, table, wrk
+from benchmarks.bench import QUICK, running
 from benchmarks.errors import Trouble
 from benchmarks.promises import Promise, Result, Seen, middle, ratios
 from benchmarks.quiet import LOUD, Gate, Watch
@@ -173,6 +174,39 @@ def test_the_arithmetic_on_paper() -> None:
     assumed = paper.Assumed(polls=24, unchanged=0.5, usable=0.5)
     assert paper.carried(measured, assumed) == pytest.approx(0.5 / 0.000075 * 86_400 / 24)
     assert "| 24.0 million |" in paper.table(measured, assumed)
+
+
+def test_a_whole_run_is_written_into_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = tmp_path / "performance.md"
+    document.write_text((ROOT / "docs" / "performance.md").read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(command, "DOCUMENT", document)
+    said: list[str] = []
+    with running(QUICK, 8761, said.append) as run:
+        for name, rate in (("304", 20_000.0), ("gzip", 10_000.0), ("gzip body", 9_000.0)):
+            run.once(f"rate /items.atom {name}", lambda rate=rate: rate)
+        command.written(FOUND, "AMD EPYC, 2 cores", run)
+        folder = run.folder
+    text = document.read_text(encoding="utf-8")
+    assert not folder.exists()
+    assert "AMD EPYC, 2 cores." in text
+    assert table.markdown(FOUND) in text
+    assert "| measured: 304, one worker | 20,000/s |" in text
+    assert said == [f"written into {document}"]
+
+
+def test_what_rows_share_is_made_once_and_fails_for_each() -> None:
+    made = iter(range(9))
+
+    def broken() -> int:
+        next(made)
+        raise Trouble("no answer")
+
+    with running(QUICK, 8761, print) as run:
+        assert [run.once("a", lambda: next(made)) for _ in range(2)] == [0, 0]
+        for _ in range(2):
+            with pytest.raises(Trouble, match="no answer"):
+                run.once("b", broken)
+    assert next(made) == 2
 
 
 class Told(Watch):
