@@ -23,7 +23,7 @@ HOST :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint lock clean
+.PHONY: help serve test lint bench lock clean
 
 help: ## says what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ lint: .venv/test ## checks style and types
 	@$(BIN)/ruff format --no-cache --check .
 	@$(BIN)/mypy
 
+bench: .venv/test ## measures the promised speeds (nginx and wrk needed); ARGS="--only hot,cold" a part, ARGS=--quick small
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 lock: ## makes the lock files anew, hashes and all; UPGRADE=1 takes the newest versions
 	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 1; }
 	@mkdir -p .venv && "$(PYTHON)" -m venv .venv/uv && .venv/uv/bin/python -m pip -qq install uv==$(UV_VERSION)
@@ -47,7 +50,7 @@ lock: ## makes the lock files anew, hashes and all; UPGRADE=1 takes the newest v
 
 clean: ## removes what make and the tools made, but not instance/
 	@rm -rf .venv dist .hypothesis .mypy_cache .pytest_cache .ruff_cache $(PARSERS)/node_modules
-	@find app.py src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find app.py benchmarks src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The virtual environment is made anew where it is missing, broken, half made or copied from another folder.
 PLACE := $(shell $(BIN)/python -c 'import pip' 2>/dev/null && cat .venv/place)
