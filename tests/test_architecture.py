@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from cecc_feeds.keeping import WRITERS
 from tests.conftest import ROOT
 
 Sources = dict[str, str]
@@ -311,3 +312,20 @@ FAULTS: list[tuple[Rule, Sources, list[str]]] = [
 @pytest.mark.parametrize(("rule", "sources", "faults"), FAULTS)
 def test_a_planted_fault_is_found(rule: Rule, sources: Sources, faults: list[str]) -> None:
     assert [fault.replace("cecc_feeds.", "") for fault in rule(sources)] == faults
+
+
+def test_the_edition_counts_every_module_that_what_is_rendered_depends_on() -> None:
+    """A change of code that changes bytes must render anew; what only refuses or decides cannot change them."""
+    sources = our_sources()
+    reached, waiting = set[str](), [name for name in sources if part(name) == "render"]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += [there for here, there, _ in own_imports(sources) if here == name]
+    counted = {name.removesuffix(".py") for name in WRITERS}
+    assert {part(name) for name in reached} - {"render", "", *NOT_WRITERS} == counted
+
+
+NOT_WRITERS = {"errors", "fields"}
+"""What rendering reaches without taking bytes from it: errors, and how a field is read at the door."""
