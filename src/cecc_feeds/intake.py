@@ -162,11 +162,18 @@ class _Import:
             self.lost |= dict.fromkeys((batch.source.name for batch in those), Rejected(where, why))
 
     def _settle(self, stale: Iterable[str]) -> None:
-        """Join what all sources say of each touched item and of those that are one with it; keep what that changed."""
+        """Join what all sources say of each touched item and of those that are one with it; keep what that changed.
+
+        Lists of changes hold the last one first: so the items of one import stand there in the order of their ids.
+        """
         groups = together(self.writing, self.terms.arrangement.same)
-        for item_ids in dict.fromkeys(groups.get(item_id, (item_id,)) for item_id in sorted(stale)):
+        told: list[list[str]] = []
+        for item_ids in reversed(dict.fromkeys(groups.get(item_id, (item_id,)) for item_id in sorted(stale))):
+            before = len(self.report.sentences)
             self.keeper.settle(*item_ids)
+            told.append(self.report.sentences[before:])
             self.terms.progress(1)
+        self.report.sentences = [sentence for part in reversed(told) for sentence in part]
 
     def _alike(self) -> Iterator[str]:
         """Which events may be one with an event of the same day that was touched; the one read last is named first."""

@@ -16,11 +16,11 @@ from cecc_feeds.changes import Change, Difference
 from cecc_feeds.errors import RenderError
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
-from cecc_feeds.render import Family, drafts, notices
+from cecc_feeds.render import Family, drafts
 from cecc_feeds.render.calendar import tzid
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
-from cecc_feeds.store.writing import Versions
+from cecc_feeds.store.entries import Put
 
 FAMILIES: tuple[Family, ...] = ("calendar", "news", "record")
 KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
@@ -107,12 +107,12 @@ class Keeper:
         old = self.writing.held(item_id)
         if old is None and self.heirs.get(item_id) == other:
             return
-        state = self.writing.become(item_id, other)
+        told = changes.joined(other)
         self.heirs[item_id] = other
-        if old is not None and state is not None:
+        if self.writing.become(item_id, other, (told,)):
             self.report.changed += 1
             self.report.touched[item_id] = None
-            self._tell(Change(old.item, self.writing.now, (changes.joined(other),)), (state, state))
+            self._tell(item_id, (told,))
 
     def _count(self, item: Item, *, new: bool) -> None:
         if new:
@@ -140,17 +140,18 @@ class Keeper:
         instant, day = dated(item, first_seen=first_seen, zone=self.edition.zone)
         return Kept(item, first_seen, instant, day, news=Revision(EPOCH))
 
-    def refresh(self, item_id: str) -> None:
-        """Render an item and its changes anew for a changed edition; what comes out the same is left as it is."""
+    def refresh(self, item_id: str, *, retold: bool) -> None:
+        """Render an item anew; what comes out the same is left as it is. `retold`: for a changed edition."""
         old = self.writing.held(item_id)
         if old is not None:
             kept = self._kept(old.item, old.first_seen)
-            self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming))
-        for number, change in self.writing.ledger.of_item(item_id):
-            self._keep_notices(number, change)
+            self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming), retold=retold)
 
-    def keep(self, kept: Kept, told: Sequence[Difference] = ()) -> None:
-        """Render an item and keep it with what is told of it: each family's revision moves where its bytes did."""
+    def keep(self, kept: Kept, told: Sequence[Difference] = (), *, retold: bool = False) -> None:
+        """Render an item and keep it with what is told of it: each family's revision moves where its bytes did.
+
+        `retold`: every list says anyway that it changed.
+        """
         change = Change(kept.item, self.writing.now, tuple(told))
         kept = replace(kept, news_line=self._news_line(change))
         states = self.writing.states(kept.item.id)
@@ -166,22 +167,12 @@ class Keeper:
             hashes, bodies = dict.fromkeys(FAMILIES, ""), {}
             moved = {family: self._revision(states.get(family), "") for family in FAMILIES}
         zone = tzid(kept.item.event) if kept.item.event else None
-        versions = self.writing.keep(kept, {family: (hashes[family], moved[family]) for family in FAMILIES})
-        self.writing.keep_entries(kept.item.id, bodies, zone or "")
-        if told:
-            self._tell(change, versions)
+        states = {family: (hashes[family], moved[family]) for family in FAMILIES}
+        self.writing.keep_all([Put(kept, states, told, bodies, zone or "", retold)])
+        self._tell(kept.item.id, told)
 
-    def _tell(self, change: Change, versions: Versions) -> None:
-        self.report.sentences += [f"{change.item.id}: {sentence}" for sentence in change.sentences]
-        self._keep_notices(self.writing.keep_change(change, versions), change)
-
-    def _keep_notices(self, number: int, change: Change) -> None:
-        try:
-            bodies = notices(change, self.edition)
-        except RenderError as error:
-            self.report.rejected.append(Rejected(change.item.id, f"its change is left out of the feeds: {error}"))
-            bodies = {}
-        self.writing.keep_notices(number, bodies)
+    def _tell(self, item_id: str, told: Sequence[Difference]) -> None:
+        self.report.sentences += [f"{item_id}: {one.sentence}" for one in told]
 
     def _news_line(self, change: Change) -> str:
         """What entries say first: of this change, else of the last one that was worth it."""
@@ -206,8 +197,9 @@ def bring_to_edition(keeper: Keeper, progress: Callable[[int], None] = lambda _c
     digest = edition_digest(keeper.edition)
     if keeper.writing.edition() == digest:
         return
+    keeper.writing.relist()
     for item_id in keeper.writing.every():
-        keeper.refresh(item_id)
+        keeper.refresh(item_id, retold=True)
         progress(1)
     keeper.writing.keep_edition(digest)
 

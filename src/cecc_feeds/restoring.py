@@ -34,12 +34,13 @@ def restore(
         store.write(now=now(), ledger=ledger) as writing,
     ):
         keeper = Keeper(writing, edition, report)
+        retold = writing.edition() != digest
         for item_id in writing.every():
-            keeper.refresh(item_id)
+            keeper.refresh(item_id, retold=retold)
             report.added += 1
             progress(1)
-        if writing.edition() == digest:
-            writing.settle()
-        else:
+        if retold:
             writing.keep_edition(digest)
+        else:
+            writing.settle()
     return report

@@ -10,10 +10,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from cecc_feeds import times
-from cecc_feeds.changes import Change, Difference, revised
+from cecc_feeds.changes import Difference, revised
 from cecc_feeds.model import DEFAULT_ZONE, Item, Kept, Revision, canonical, record_line
 from cecc_feeds.store import Store, Writing
-from cecc_feeds.store.writing import Versions
 from tests.strategies import NOW, TODAY, keep
 
 Fresh = Callable[[], AbstractContextManager[Store]]
@@ -58,7 +57,7 @@ def put(store: Store, kept_items: Iterable[Kept], *, now: datetime = NOW) -> Non
 def bring(store: Store, item: Item, *, now: datetime, withdrawn: bool = False, told: Sequence[Difference] = ()) -> Kept:
     """Keep an item the way intake does: each family's revision moves where what it shows does.
 
-    `told` goes into the ledger; the notice of the change holds its number.
+    `told` goes into the ledger.
     """
     with store.write(now=now) as writing:
         old, states = writing.get(item.id), writing.states(item.id)
@@ -77,10 +76,7 @@ def bring(store: Store, item: Item, *, now: datetime, withdrawn: bool = False, t
             withdrawn=writing.now if withdrawn else None,
             was_coming=not withdrawn or (item.event is not None and item.event.last_day >= local_day(now)),
         )
-        versions = _keep(writing, kept, hashes, moved)
-        if told:
-            number = writing.keep_change(Change(item, writing.now, tuple(told)), versions)
-            writing.keep_notices(number, {".rss": str(number).encode()})
+        _keep(writing, kept, hashes, moved, told)
     return kept
 
 
@@ -93,13 +89,18 @@ def shown(item: Item, *, withdrawn: bool) -> dict[str, str]:
     return {"calendar": f"{event}{mark}" if item.event else "", "news": record, "record": record}
 
 
-def _keep(writing: Writing, kept: Kept, hashes: dict[str, str], moved: dict[str, Revision] | None = None) -> Versions:
+def _keep(
+    writing: Writing,
+    kept: Kept,
+    hashes: dict[str, str],
+    moved: dict[str, Revision] | None = None,
+    told: Sequence[Difference] = (),
+) -> None:
     own = {"calendar": kept.calendar or kept.news, "news": kept.news, "record": kept.news}
-    versions = writing.keep(kept, {family: (hashes[family], (moved or own)[family]) for family in FAMILIES})
+    writing.keep(kept, {family: (hashes[family], (moved or own)[family]) for family in FAMILIES}, told)
     formats = [".rss", ".csv", *([".ics"] if kept.item.event else [])]
     zone = kept.item.event.zone if kept.item.event else None
     writing.keep_entries(kept.item.id, {suffix: kept.item.id.encode() for suffix in formats}, zone or "")
-    return versions
 
 
 def local_day(instant: datetime) -> date:

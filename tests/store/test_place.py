@@ -16,10 +16,10 @@ from tests.strategies import NOW, keep, make
 
 
 def made(path: Path, *names: str) -> Path:
-    """A store of its own that holds items of these ids, put one at a time: as many revisions."""
+    """A store of its own that holds items of these ids, put one at a time: as many revisions, and a growing file."""
     with open_sqlite(path) as store:
         for name in names:
-            put(store, [keep(make(id=name))])
+            put(store, [keep(make(id=name, summary=f"{name} " * 500))])
     return path
 
 

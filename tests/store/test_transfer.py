@@ -18,10 +18,11 @@ from cecc_feeds.query import PARAMETERS
 from cecc_feeds.render import FORMATS
 from cecc_feeds.restoring import restore
 from cecc_feeds.store import Store, engine
-from cecc_feeds.store.schema import metadata
+from cecc_feeds.store.schema import NOT_CARRIED, metadata
 from cecc_feeds.store.transfer import write_file
 from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES
 from tests.service import FEEDS_TOML, Answered, Record, Service, numbered, numbered_news, record
+from tests.test_same import say
 
 NAMES = {
     "/types/<name>": ("hearing", "press-release", "roundtable"),
@@ -203,28 +204,34 @@ def test_an_upgrade_meanwhile_is_what_it_would_have_been_without_the_move(servic
 def test_the_ledger_carries_every_table_but_what_is_rendered(service: Service) -> None:
     fill(service)
     tables = {json.loads(line)["table"] for line in exported(service).splitlines()[1:-1]}
-    assert tables == metadata.tables.keys() - {"entry", "notice"}
+    assert tables == set(CARRIED)
+
+
+CARRIED = [name for name in metadata.tables if not name.startswith(NOT_CARRIED)]
+RENDERED = [name for name in metadata.tables if name.startswith(("entry_", "vevent"))]
+LISTS = ["listed", "tally WHERE total > 0"]
+
+
+def test_every_table_is_carried_rendered_or_a_list() -> None:
+    assert {*CARRIED, *RENDERED, *(name.split()[0] for name in LISTS), "alias"} == metadata.tables.keys()
+    assert len(RENDERED) == len(FORMATS)
 
 
 def test_every_value_of_every_table_comes_back(service: Service, tmp_path: Path) -> None:
     fill(service)
     other = moved_to(tmp_path / "new", service)
-    for table in metadata.tables.keys() - {"entry", "notice"}:
+    for table in (*CARRIED, *RENDERED, *LISTS):
         asked = f"SELECT * FROM {table}"  # noqa: S608 - a name from our own schema
         assert set(rows(other, asked)) == set(rows(service, asked)), table
-    assert rows(other, "SELECT * FROM entry ORDER BY 1, 2") == rows(service, "SELECT * FROM entry ORDER BY 1, 2")
 
 
 def fill(service: Service) -> None:
     """A row in each table that intake does not write in a life as short as this."""
     with closing(sqlite3.connect(service.database)) as connection, connection:
-        connection.execute("INSERT INTO change VALUES (9000, 'hearing-1', 1795450000, '2026-11-23', NULL, 1)")
-        connection.execute("INSERT INTO difference VALUES (9000, 0, 'text', '', '', '', 'é – 法')")
         connection.execute("INSERT INTO renamed VALUES ('topic', 'an-old-name', 'tibet')")
         connection.execute("UPDATE source SET rank = 7 WHERE name = 'other.jsonl'")
-        connection.execute("UPDATE item SET became = 'hearing-1' WHERE id = 'other'")
-        connection.execute("UPDATE version SET current = 0 WHERE item_id = 'other'")
-        connection.execute("DELETE FROM entry WHERE item_id = 'other'")
+    say(service, 'one = [["hearing-1", "other"]]')
+    service.later(hours=1).bring_in()
 
 
 def rows(service: Service, asked: str) -> list[Any]:
@@ -245,6 +252,55 @@ def test_a_ledger_is_of_one_state_while_others_write(service: Service) -> None:
 # --- other schemas ----------------------------------------------------------------------------------------------------
 
 
+OF_0002 = Path(__file__).with_name("ledger-0002.jsonl").read_bytes()
+"""What the program of that schema exported after `live` and `live_on`."""
+
+
+def live_on(service: Service) -> Service:
+    """A day later two items are said to be one, and a topic is called otherwise."""
+    say(service.later(days=1), 'one = [["hearing-1", "other"]]', "[topics]", 'Tibet = "Tibet and beyond"')
+    service.bring_in(allow_withdrawals=True)
+    return service
+
+
+def of_this_edition(ledger: bytes, service: Service) -> bytes:
+    """The ledger as if it had been written by a program that renders as this one does."""
+    asked = "SELECT value FROM state WHERE name = 'edition'"
+    edition = rows(service, asked)[0][0]
+
+    def now(line: dict[str, Any]) -> dict[str, Any]:
+        state = line.get("row", {})
+        return {**line, "row": {**state, "value": edition}} if state.get("name") == "edition" else line
+
+    return altered(ledger, now)
+
+
+@pytest.mark.parametrize("days", [0, 3, 100])
+def test_what_a_ledger_of_schema_0002_tells_is_served_as_if_this_program_had_been_there_all_along(
+    service: Service, tmp_path: Path, days: int
+) -> None:
+    here = live_on(service)
+    other = Service(tmp_path / "new", here.now, here.given)
+    shutil.copytree(here.data, other.data, dirs_exist_ok=True)
+    other.database.unlink()
+    bring(other, of_this_edition(OF_0002, here))
+    assert differing(here.later(days=days), other.later(days=days)) == []
+
+
+def test_the_versions_of_schema_0002_become_those_that_this_program_would_have_written(
+    service: Service, tmp_path: Path
+) -> None:
+    here, other = live_on(service), Service(tmp_path / "new", service.now)
+    other.database.unlink()
+    bring(other, of_this_edition(OF_0002, here))
+    told = (
+        "SELECT item.id, v.at, v.day, v.moved, v.kinds, v.told, v.gone, v.topics, v.record, v.n = item.version, p.at "
+        "FROM version v JOIN item ON item.n = v.item LEFT JOIN version p ON p.n = v.previous "
+        "ORDER BY v.at, item.id, v.n"
+    )
+    assert rows(other, told) == rows(here, told)
+
+
 def as_of_0001(ledger: bytes) -> bytes:
     """The ledger that a program of the first schema would have written."""
 
@@ -256,6 +312,14 @@ def as_of_0001(ledger: bytes) -> bytes:
         return {**line, "schema": "0001"} if "schema" in line else line
 
     return altered(ledger, older)
+
+
+def without_joining(line: dict[str, Any]) -> dict[str, Any]:
+    """As if no item had been found to be another."""
+    row = line.get("row", {})
+    if line.get("table") == "version" and row["item_id"] == "other":
+        row |= {"current": True, "calendar_until": None, "news_until": None, "record_until": None}
+    return line
 
 
 def altered(ledger: bytes, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> bytes:
@@ -272,12 +336,12 @@ def added_up(body: bytes) -> bytes:
 
 def test_a_ledger_of_an_older_schema_is_brought_up_to_date(service: Service, tmp_path: Path) -> None:
     other = Service(tmp_path / "new", service.now)
-    bring(other, as_of_0001(exported(service)))
-    kept = "SELECT id, first_seen, withdrawn, calendar_sequence FROM item ORDER BY id"  # news told of changes
-    assert rows(other, kept) == rows(service, kept)
-    told = "SELECT item_id, kind FROM change JOIN difference ON difference.change = change.n ORDER BY item_id"
-    items = [name for name, *_ in rows(service, kept)]
-    assert rows(other, told) == [(name, "announced") for name in items]
+    bring(other, as_of_0001(altered(OF_0002, without_joining)))
+    items = [name for name, *_ in rows(service, "SELECT id FROM item ORDER BY id")]
+    kept = "SELECT id, first_seen, calendar_sequence FROM item WHERE id <> 'other' ORDER BY id"  # news told of changes
+    assert rows(other, kept) == rows(live_on(service), kept)
+    told = "SELECT item.id, kinds FROM version JOIN item ON item.n = item WHERE told IS NOT NULL ORDER BY item.id"
+    assert rows(other, told) == [(name, " announced ") for name in items]
     assert rows(other, "SELECT version_num FROM alembic_version") == [(engine.HEAD,)]
 
 
@@ -376,13 +440,13 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a huge number": (
         with_row(first_seen=2**63), f"a.jsonl:ITEM: does not fit the table item: first_seen cannot be {2**63}",
     ),
-    "null": (with_row(first_seen=None), "a.jsonl:ITEM: does not fit the table item: first_seen cannot be null"),
+    "null": (with_row(id=None), "a.jsonl:ITEM: does not fit the table item: id cannot be null"),
     "no hex": (
         lambda ledger: added_up(without_last_line(ledger).replace(b'"digest": "', b'"digest": "x')),
         "a.jsonl:READING: does not fit the table reading: digest cannot be ",
     ),
     "twice": (
-        doubled, "a.jsonl:KNOWN+1: does not fit the table known: UNIQUE constraint failed: known.key, known.item_id",
+        doubled, "a.jsonl:KNOWN+1: does not fit the table known: UNIQUE constraint failed: known.key, known.item",
     ),
 }  # fmt: skip
 

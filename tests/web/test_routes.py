@@ -50,7 +50,9 @@ def test_the_operators_addresses_answer_in_plain_words(service: Service) -> None
 def test_ready_tells_the_age_of_each_sources_last_good_import(service: Service) -> None:
     service.later(minutes=3, seconds=4).publish(numbered(2), name="other\tfile.jsonl")
     with closing(sqlite3.connect(service.database)) as connection, connection:
-        connection.execute("INSERT INTO source (name, kind, configured, imported) VALUES ('page.txt', 'page', 1, 0)")
+        connection.execute(
+            "INSERT INTO source (name, there, kind, configured, imported, rank) VALUES ('page.txt', 1, 'page', 1, 0, 0)"
+        )
     service.later(seconds=184)
     assert service.get("/readyz").text == (
         "ready\n"

@@ -9,14 +9,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store.engine import migrate, open_engine, reason, to_write
 from cecc_feeds.store.place import fold, leave, place_of, stay
 from cecc_feeds.store.reading import Reading, Selection
-from cecc_feeds.store.schema import state
 from cecc_feeds.store.transfer import load, told
 from cecc_feeds.store.writing import Writing
 
@@ -65,7 +64,7 @@ class Store:
     def revision(self) -> int:
         """A number that grows with every commit that changed something; one row read. Raises StoreError."""
         with _faults(self._engine), self._engine.connect() as connection:
-            value = connection.execute(select(state.c.value).where(state.c.name == "revision")).scalar()
+            value = connection.exec_driver_sql("SELECT value FROM state WHERE name = 'revision'").scalar()
         return int(value or 0)
 
     def changed(self) -> datetime:

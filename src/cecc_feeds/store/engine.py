@@ -11,9 +11,10 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from cecc_feeds.errors import StoreError
+from cecc_feeds.store import index
 from cecc_feeds.store.place import Place
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration's revision; a test holds it against the migrations."""
 
 BUSY_SECONDS = 60
@@ -104,6 +105,7 @@ def migrate(engine: Engine, *, made: bool = False) -> None:
             raise StoreError("the database was emptied: put it back, or restore it as docs/operations.md says")
         with to_write(engine).begin() as connection:
             upgrade(connection)
+            index.rebuild(connection)
     except SQLAlchemyError as error:
         raise StoreError(f"the database cannot be brought up to date: {reason(error)}") from None
 

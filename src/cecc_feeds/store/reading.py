@@ -4,50 +4,32 @@ Its one rule: answers depend on the query, the state and `today` only, never on 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection
 
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
-from cecc_feeds.store import rows, selection
+from cecc_feeds.store import calendars, index, rows, selection
+from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, Selection
+from cecc_feeds.store.history import PRESENT, History
 from cecc_feeds.store.ledger import Ledger
-from cecc_feeds.store.schema import entry, item, known, reading, renamed, slug, source, state, version, version_topic
+from cecc_feeds.store.rows import id_key
+from cecc_feeds.store.schema import BITS, ENTRIES
+from cecc_feeds.store.selection import Condition
+from cecc_feeds.store.walks import Walks
+
+__all__ = ["CALENDAR_BYTES", "CALENDAR_EVENTS", "CHUNK", "Family", "Reading", "Selection", "id_key"]
 
 Family = Literal["calendar", "news", "record"]
 
-CALENDAR_EVENTS = 1_000
-CALENDAR_BYTES = 890_000
-"""Of the 900 kB that clients take (clients.md 2.7), what the events may fill; the rest is head and time zones."""
-
 DELETED_DAYS = 30
+COUNTED = 1_000
+"""How far a feed counts what only a search tells."""
+
 CHUNK = CALENDAR_MOST
 """How many values one statement names: all of a calendar, so that a long feed takes no more statements."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The kept entries of one feed, in order, and what its head has to say of them.
-
-    `total` counts all that the query matches, `zones` the TZIDs used, `newest` the newest `dated`, `deleted`
-    the ids withdrawn lately, `oldest` the day of the last entry, `older` the month before an archive's that holds
-    something. `cut` when calendars leave out events that match.
-    """
-
-    entries: Sequence[bytes]
-    total: int
-    modified: datetime
-    zones: tuple[str, ...] = ()
-    newest: datetime | None = None
-    deleted: tuple[tuple[str, datetime], ...] = ()
-    oldest: date | None = None
-    older: date | None = None
-
-    @property
-    def cut(self) -> bool:
-        return len(self.entries) < self.total
 
 
 class Reading:
@@ -56,7 +38,15 @@ class Reading:
     def __init__(self, connection: Connection, *, zone: str) -> None:
         self._connection = connection
         self._zone = zone
+        self._walks = Walks(connection)
+        self._history = History(connection, self._walks)
         self.ledger = Ledger(connection, zone=zone)
+
+    def _rows(self, sql: str, *given: Any) -> list[Any]:
+        return list(map(tuple, self._connection.exec_driver_sql(sql, given)))
+
+    def _value(self, sql: str, *given: Any) -> Any:
+        return self._connection.exec_driver_sql(sql, given).scalar()
 
     def find(
         self, query: Query, *, today: date, offset: int = 0, size: int | None = None, withdrawn: bool = False
@@ -64,96 +54,110 @@ class Reading:
         """The items of a list in its order. `size` and `offset` stand in for the query's own limit and page."""
         limit = size if size is not None else query.page_size
         skipped = offset if size is not None else (query.page - 1) * limit
-        asked = self._listed(KEPT, query, today, withdrawn=withdrawn).order_by(*selection.ordering(query))
-        found = self._connection.execute(asked.limit(limit).offset(skipped))
-        return [rows.kept_of(row, zone=self._zone) for row in found]
+        return self._kept([n for n, _ in self._page(query, today, limit, skipped, withdrawn=withdrawn)])
 
-    def count(self, query: Query, *, today: date, withdrawn: bool = False) -> int:
-        """How many items match, limit and page left aside."""
-        asked = self._listed(select(func.count()), query, today, withdrawn=withdrawn)
-        return int(self._connection.execute(asked).scalar_one())
+    def _kept(self, items: Sequence[int]) -> list[Kept]:
+        """The items of those numbers, in that order."""
+        found = {n: rows.kept_of(row, zone=self._zone) for n, *row in self._rows(KEPT_OF, rows.listed(items))}
+        return [found[n] for n in items]
+
+    def _page(self, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool) -> list[tuple[int, int]]:
+        """(item, `dated`) of a page of a list, in its order."""
+        by = _walked_by(query)
+        if by is None:
+            return self._sorted(query, today, limit, offset, withdrawn=withdrawn)
+        walk = self._walks.plan(query, today, by=by, withdrawn=withdrawn)
+        if walk is None:
+            return []
+        found = self._walks.page(walk, limit=limit, offset=offset, ascending=by == "start")
+        return [(n, index.instant_of(k)) for k, n in found]
+
+    def _sorted(self, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool) -> list[tuple[int, int]]:
+        """The same of a list in an order in which none is kept ready."""
+        walk = self._walks.plan(query, today, by="dated", withdrawn=withdrawn)
+        if walk is None:
+            return []
+        asked = walk.sql("item.n, version.dated", f"ORDER BY {ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True)
+        return [(n, dated) for n, dated in self._rows(asked, *walk.values, limit, offset)]
+
+    def count(self, query: Query, *, today: date, withdrawn: bool = False, most: int | None = None) -> int:
+        """How many items match, limit and page left aside; no more than `most` are counted."""
+        walk = self._walks.plan(query, today, by="start" if query.by_event else "dated", withdrawn=withdrawn)
+        return 0 if walk is None else self._walks.count(walk, most=most)
 
     def select(self, query: Query, suffix: str, family: Family, *, today: date) -> Selection:
-        """The rendered entries of a feed in one format. Withdrawn items are in calendars and news, not in tables."""
+        """The rendered entries of a feed in one format. Withdrawn items are in calendars and news, not in tables.
+
+        Changes are not kept rendered: of their lists it says all but the entries, for those that `Ledger.find` gives.
+        """
         if query.scope == "changes":
-            return self._told(query, suffix, today)
+            return self._told(query, today)
         return self._calendar(query, today) if family == "calendar" else self._news(query, suffix, family, today)
 
-    def _told(self, query: Query, suffix: str, today: date) -> Selection:
-        """The entries of a list of changes."""
-        found = self.ledger.entries(query, suffix, today=today)
+    def _told(self, query: Query, today: date) -> Selection:
+        """What is to be said of a list of changes."""
         before = self.ledger.older(query, today=today)
         last = self.ledger.modified(query, today=today, before=before)
+        most = _most(query)
+        total = self.ledger.count(query, today=today, most=most)
         return Selection(
-            entries=[row.body for row in found],
-            total=self.ledger.count(query, today=today),
+            entries=(),
+            total=min(total, most - 1) if total == most else total,
+            at_least=total == most,
             modified=max(self.founded() if last == rows.EPOCH else last, self._retold()),
-            newest=rows.instant(found[0].at) if found else None,
-            oldest=date.fromisoformat(found[-1].day) if found else None,
             older=before,
         )
 
-    def _listed(self, asked: Select[Any], query: Query, today: date, *, withdrawn: bool) -> Select[Any]:
-        shown = [] if withdrawn else [version.c.withdrawn.is_(False)]
-        return asked.where(version.c.current.is_(True), *shown, *selection.conditions(query, today))
-
     def _news(self, query: Query, suffix: str, family: Family, today: date) -> Selection:
         limit, withdrawn = query.page_size, family == "news"
-        asked = select(version.c.item_id, version.c.dated, version.c.dated_day, entry.c.body)
-        joined = asked.join(entry, entry.c.item_id == version.c.item_id)
-        listed = self._listed(joined, query, today, withdrawn=withdrawn).where(entry.c.format == suffix)
-        page = listed.order_by(*selection.ordering(query)).limit(limit).offset((query.page - 1) * limit)
-        found = self._connection.execute(page).all()
-        newest = max((row.dated for row in found), default=None)
+        found = self._page(query, today, limit, (query.page - 1) * limit, withdrawn=withdrawn)
+        bodies = self._bodies(suffix, [n for n, _ in found])
+        held = [(n, dated) for n, dated in found if n in bodies]
+        newest = max((dated for _, dated in held), default=None)
+        total, at_least = self._total(query, today, withdrawn=withdrawn)
         return Selection(
-            entries=[row.body for row in found],
-            total=self.count(query, today=today, withdrawn=withdrawn),
+            entries=[bodies[n] for n, _ in held],
+            total=total,
+            at_least=at_least,
             modified=self.modified(query, family, today=today),
             newest=None if newest is None else rows.instant(newest),
             deleted=self._deleted(query, today) if withdrawn else (),
-            oldest=date.fromisoformat(found[-1].dated_day) if found else None,
-            older=self._older(query, today),
+            oldest=self._day_of(held[-1][0]) if held else None,
+            older=self._history.older(query, today),
         )
+
+    def _total(self, query: Query, today: date, *, withdrawn: bool) -> tuple[int, bool]:
+        """How many items a feed is of, and whether there are more than that."""
+        most = _most(query)
+        walk = self._walks.plan(query, today, by="start" if query.by_event else "dated", withdrawn=withdrawn)
+        total = 0 if walk is None else self._walks.count(walk, most=most)
+        exact = walk is None or total < most or self._walks.counted(walk)
+        return (total, False) if exact else (most - 1, True)
+
+    def _bodies(self, suffix: str, items: Sequence[int]) -> dict[int, bytes]:
+        table = ENTRIES[suffix].name
+        asked = " ".join(["SELECT item, body FROM", table, "WHERE item IN (SELECT value FROM json_each(?))"])
+        return dict(self._rows(asked, rows.listed(items)))
+
+    def _day_of(self, n: int) -> date:
+        asked = "SELECT version.dated_day FROM item JOIN version ON version.n = item.version WHERE item.n = ?"
+        return date.fromisoformat(self._value(asked, n))
 
     def _deleted(self, query: Query, today: date) -> tuple[tuple[str, datetime], ...]:
-        midnight = rows.midnight(today - timedelta(days=DELETED_DAYS), self._zone)
-        asked = select(version.c.item_id, item.c.withdrawn).join(item, CURRENT)
-        merged = and_(item.c.became.is_not(None), version.c.news_until == item.c.withdrawn)
-        gone = asked.where(or_(version.c.current.is_(True), merged), item.c.withdrawn >= rows.seconds(midnight))
-        gone = gone.where(*selection.conditions(query, today))
-        found = self._connection.execute(gone.order_by(item.c.withdrawn.desc(), version.c.item_id))
-        return tuple((row.item_id, rows.instant(row.withdrawn)) for row in found)
+        midnight = rows.seconds(rows.midnight(today - timedelta(days=DELETED_DAYS), self._zone))
+        where, given = selection.joined(selection.conditions(query, today), "version")
+        asked = " ".join([*DELETED, "AND", where, "ORDER BY item.withdrawn DESC, item.id"])
+        return tuple((name, rows.instant(at)) for name, at in self._rows(asked, midnight, *given))
 
     def _calendar(self, query: Query, today: date) -> Selection:
-        asked = select(version.c.item_id, version.c.start, version.c.last_day, entry.c.size, entry.c.zone)
-        joined = asked.join(entry, entry.c.item_id == version.c.item_id).where(entry.c.format == ".ics")
-        found = self._connection.execute(self._listed(joined, query, today, withdrawn=True)).all()
-        chosen = _window(found, today, query.size)
-        chosen.sort(key=lambda row: (row.start, row.item_id))
+        found = calendars.window(self._connection, self._walks, query, today)
         modified = self.modified(query, "calendar", today=today)
-        if len(chosen) < len(found):
-            modified = max(modified, self._last_passing(found, today))
-        return Selection(
-            entries=self._bodies([row.item_id for row in chosen], ".ics"),
-            total=len(found),
-            modified=modified,
-            zones=tuple(sorted({row.zone for row in chosen} - {""})),
-        )
-
-    def _last_passing(self, found: Iterable[Any], today: date) -> datetime:
-        """The last midnight at which one of the events became a past one, which may turn a window that is cut."""
-        passed = max((row.last_day for row in found if row.last_day < today.isoformat()), default=None)
-        return (
-            rows.EPOCH if passed is None else rows.midnight(date.fromisoformat(passed) + timedelta(days=1), self._zone)
-        )
-
-    def _bodies(self, ids: Sequence[str], suffix: str) -> list[bytes]:
-        bodies: dict[str, bytes] = {}
-        for number in range(0, len(ids), CHUNK):
-            asked = select(entry.c.item_id, entry.c.body).where(entry.c.format == suffix)
-            chunk = self._connection.execute(asked.where(entry.c.item_id.in_(ids[number : number + CHUNK])))
-            bodies.update((row.item_id, row.body) for row in chunk)
-        return [bodies[item_id] for item_id in ids]
+        if found.cut:
+            gone = Condition("{v}.last_day < ?", (today.isoformat(),))
+            passed = self._history.greatest("{v}.last_day", [*selection.conditions(query, today), gone, PRESENT])
+            turned = rows.midnight(date.fromisoformat(passed) + timedelta(days=1), self._zone) if passed else rows.EPOCH
+            modified = max(modified, turned)
+        return Selection(found.entries, found.total, modified, zones=found.zones, at_least=found.at_least)
 
     def modified(self, query: Query, family: Family, *, today: date) -> datetime:
         """The latest change whose old or new state matches, or the later midnight that turned the list.
@@ -161,25 +165,14 @@ class Reading:
         Past states count at midnights, too: they match no longer then, and the list must not seem older
         (clients.md 2.5).
         """
-        query, months = selection.archived(query, self._older(query, today))
-        since, until = version.c[f"{family}_since"], version.c[f"{family}_until"]
-        asked = select(func.max(since), func.max(until)).where(*selection.conditions(query, today), *months)
-        changed = [value for value in self._connection.execute(asked).one() if value is not None]
-        instants = [rows.instant(max(changed))] if changed else [self.founded()]
-        instants.append(self._retold())
-        for column, where, turned in selection.turnings(query, today):
-            day = self._connection.execute(select(func.max(column)).where(*where)).scalar()
-            if day is not None:
-                instants.append(rows.midnight(turned(day), self._zone))
-        return max(instants)
-
-    def _older(self, query: Query, today: date) -> date | None:
-        """The month before an archive's that holds something of the list."""
-        if query.archive is None:
-            return None
-        newest, where = selection.older(query, today)
-        return rows.month_of(
-            self._connection.execute(select(newest).where(version.c.current.is_(True), *where)).scalar()
+        archive = query.archive is not None
+        query, months = selection.archived(query, self._history.older(query, today))
+        held = [*selection.conditions(query, today), *months]
+        last = self._history.last(held, [MOVED[family]], months=archive)
+        return max(
+            last or self.founded(),
+            self._retold(),
+            self._history.turned(selection.turnings(query, today), self._zone),
         )
 
     def founded(self) -> datetime:
@@ -200,24 +193,29 @@ class Reading:
 
     def _noted(self, name: str) -> datetime:
         """The instant at the end of a note: of the making of the store, of its edition, of a named feed."""
-        value = self._connection.execute(select(state.c.value).where(state.c.name == name)).scalar()
+        value = self.note(name)
         return rows.instant(int(value.split()[-1])) if value else rows.EPOCH
+
+    def note(self, name: str) -> str | None:
+        """A note on the store as a whole."""
+        value: str | None = self._value("SELECT value FROM state WHERE name = ?", name)
+        return value
 
     def get(self, item_id: str) -> Kept | None:
         """The item of that id, also by an id that it was once read under, or the one that it was found to be."""
         kept = self._heir(item_id)
         if kept is not None:
             return kept
-        asked = select(known.c.item_id).where(known.c.key == id_key(item_id)).order_by(known.c.item_id)
-        aliases = self._connection.execute(asked).scalars().all()
-        return next((heir for alias in aliases if (heir := self._heir(alias)) is not None), None)
+        asked = "SELECT item.id FROM known JOIN item ON item.n = known.item WHERE known.key = ? ORDER BY item.id"
+        aliases = self._rows(asked, rows.key_bytes(id_key(item_id)))
+        return next((heir for (alias,) in aliases if (heir := self._heir(alias)) is not None), None)
 
     def _heir(self, item_id: str) -> Kept | None:
         """The item of exactly that id, else the one that it was found to be at last."""
         met = set[str]()
         while (kept := self.held(item_id)) is None and item_id not in met:
             met.add(item_id)
-            became = self._connection.execute(select(item.c.became).where(item.c.id == item_id)).scalar()
+            became = self._value("SELECT became FROM item WHERE id = ?", item_id)
             if became is None:
                 return None
             item_id = became
@@ -225,8 +223,7 @@ class Reading:
 
     def led(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
         """Old slug (of feeds: name) to what it was ever said to be called at last."""
-        asked = select(renamed.c.old, renamed.c.new).where(renamed.c.kind == kind)
-        led = {row.old: row.new for row in self._connection.execute(asked)}
+        led = dict(tuple(row) for row in self._rows("SELECT old, new FROM renamed WHERE kind = ?", kind))
         return {old: _end(led, old) for old in sorted(led)}
 
     def renamed(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
@@ -242,103 +239,105 @@ class Reading:
                 found |= {new: old} | {other: old for other, end in found.items() if end == new}
         return {old: new for old, new in found.items() if new != old}
 
-    def _borne(self, kind: str, slugs: Collection[str]) -> Collection[str]:
+    def _borne(self, kind: Literal["type", "topic", "feed"], slugs: Collection[str]) -> Collection[str]:
         """Those of the slugs that items bear now."""
-        if kind == "feed" or not slugs:
-            return ()
-        shown = (version.c.current.is_(True), version.c.withdrawn.is_(False))
-        if kind == "type":
-            asked = select(version.c.type).distinct().where(version.c.type.in_(slugs), *shown)
-        else:
-            joined = version_topic.join(version, version.c.n == version_topic.c.n)
-            found = version_topic.c.slug
-            asked = select(found).distinct().select_from(joined).where(found.in_(slugs), *shown)
-        return self._connection.execute(asked).scalars().all()
+        return () if kind == "feed" or not slugs else self.counts(kind).keys() & slugs
 
     def held(self, item_id: str) -> Kept | None:
         """The item of exactly that id."""
-        row = self._connection.execute(KEPT.where(version.c.item_id == item_id, version.c.current.is_(True))).first()
-        return None if row is None else rows.kept_of(row, zone=self._zone)
+        found = self._rows(KEPT_BY_ID, item_id)
+        return rows.kept_of(found[0], zone=self._zone) if found else None
 
     def entry(self, item_id: str, suffix: str) -> bytes | None:
         """One item's entry in one format; None where it has none."""
-        asked = select(entry.c.body).where(entry.c.format == suffix, entry.c.item_id == item_id)
-        return self._connection.execute(asked).scalar()
+        body: bytes | None
+        if suffix == ".ics":
+            found = self._rows(
+                "SELECT item.n, version.start FROM item JOIN version ON version.n = item.version WHERE id = ?", item_id
+            )
+            k = index.place(found[0][1], found[0][0]) if found and found[0][1] is not None else None
+            body = self._value("SELECT body FROM vevent WHERE k = ?", k)
+        else:
+            asked = " ".join(
+                ["SELECT body FROM", ENTRIES[suffix].name, "WHERE item = (SELECT n FROM item WHERE id = ?)"]
+            )
+            body = self._value(asked, item_id)
+        return body
 
     def names(self, kind: Literal["type", "topic"]) -> dict[str, str]:
         """Slug to name of every type or topic ever known, by slug."""
-        asked = select(slug.c.slug, slug.c.name).where(slug.c.kind == kind).order_by(slug.c.slug)
-        return {row.slug: row.name for row in self._connection.execute(asked)}
+        asked = "SELECT slug, name FROM slug WHERE kind = ? ORDER BY slug"
+        return dict(self._rows(asked, kind))
 
     def counts(self, kind: Literal["type", "topic"]) -> dict[str, int]:
         """Slug to the number of items that hold it now."""
-        shown = (version.c.current.is_(True), version.c.withdrawn.is_(False))
-        if kind == "type":
-            asked = select(version.c.type, func.count()).where(*shown).group_by(version.c.type)
-        else:
-            joined = version_topic.join(version, version.c.n == version_topic.c.n)
-            asked = (
-                select(version_topic.c.slug, func.count())
-                .select_from(joined)
-                .where(*shown)
-                .group_by(version_topic.c.slug)
-            )
-        return {row[0]: row[1] for row in self._connection.execute(asked)}
+        asked = "SELECT slug, total - withdrawn FROM slug JOIN tally ON tally.facet = 2 * slug.n WHERE kind = ?"
+        return {slug: count for slug, count in self._rows(asked, kind) if count}
 
     def months(self) -> list[tuple[int, int, int]]:
         """(year, month, events that begin in it), ascending."""
-        month = func.substr(version.c.first_day, 1, 7)
-        shown = (version.c.current.is_(True), version.c.withdrawn.is_(False), version.c.first_day.is_not(None))
-        found = self._connection.execute(select(month, func.count()).where(*shown).group_by(month).order_by(month))
-        return [(int(name[:4]), int(name[5:]), count) for name, count in found]
+        asked = "SELECT -facet, total - withdrawn FROM tally WHERE facet < -1000 ORDER BY facet DESC"
+        return [(*divmod(month, 100), count) for month, count in self._rows(asked) if count]
 
     def sources(self) -> dict[str, tuple[Literal["records", "page"], bool, datetime | None]]:
         """Name to (kind, whether it was configured, last import without a refusal; None: never one)."""
-        found = self._connection.execute(select(source).order_by(source.c.name))
-        return {
-            row.name: (row.kind, row.configured, rows.instant(row.imported) if row.imported else None) for row in found
-        }
+        found = self._rows("SELECT name, kind, configured, imported FROM source WHERE there ORDER BY name")
+        return {name: (kind, bool(own), rows.instant(at) if at else None) for name, kind, own, at in found}
 
     def edition(self) -> str | None:
         """What the entries were rendered for."""
-        return self._connection.execute(select(state.c.value).where(state.c.name == "edition")).scalar()
+        return self.note("edition")
 
     def readings(self, *item_ids: str) -> list[tuple[str, Item]]:
         """(source, item as that source has it) in the order of the sources, else records before pages, each by name.
 
         Of several items that are one, and of which one source speaks, in the order given.
         """
-        asked = select(reading.c.source, reading.c.item_id, reading.c.record, source.c.kind, source.c.rank).join(
-            source, source.c.name == reading.c.source
-        )
-        found = self._connection.execute(asked.where(reading.c.item_id.in_(item_ids))).all()
+        found = self._rows(READINGS, rows.listed(item_ids))
         placed = {item_id: number for number, item_id in enumerate(item_ids)}
-        ordered = sorted(found, key=lambda row: (row.rank, row.kind != "records", row.source, placed[row.item_id]))
-        return [(row.source, rows.item_of(row.record, zone=self._zone)) for row in ordered]
+        found.sort(key=lambda row: (row[3], row[2] != "records", row[0], placed[row[4]]))
+        return [(name, rows.item_of(record, zone=self._zone)) for name, record, *_ in found]
 
     def every(self) -> Iterable[str]:
         """The ids of all items ever kept, ascending."""
-        return self._connection.execute(select(item.c.id).order_by(item.c.id)).scalars().all()
+        return [item_id for (item_id,) in self._rows("SELECT id FROM item WHERE first_seen IS NOT NULL ORDER BY id")]
 
 
-CURRENT: ColumnElement[bool] = item.c.id == version.c.item_id
-KEPT = select(
-    version.c.record,
-    version.c.dated,
-    version.c.dated_day,
-    item.c.first_seen,
-    item.c.withdrawn,
-    item.c.was_coming,
-    item.c.news_at,
-    item.c.news_sequence,
-    item.c.calendar_at,
-    item.c.calendar_sequence,
-).join(item, CURRENT)
+def _walked_by(query: Query) -> str | None:
+    """By what a list is kept ready in its order."""
+    if query.ordering == "published":
+        return "dated"
+    return "start" if query.ordering == "start" and query.by_event else None
 
 
-def id_key(item_id: str) -> str:
-    """The key in `known` that an id is."""
-    return f"id:{item_id}"
+def _most(query: Query) -> int:
+    """Up to how many a feed counts: enough to know whether there is a next page."""
+    return max(COUNTED, query.page * query.page_size) + 1
+
+
+KEPT_OF = " ".join(
+    [
+        *("SELECT item.n,", rows.KEPT, "FROM item JOIN version ON version.n = item.version"),
+        "WHERE item.n IN (SELECT value FROM json_each(?))",
+    ]
+)
+KEPT_BY_ID = " ".join(["SELECT", rows.KEPT, "FROM item JOIN version ON version.n = item.version WHERE item.id = ?"])
+READINGS = (
+    "SELECT source.name, reading.record, source.kind, source.rank, item.id FROM item "
+    "JOIN reading ON reading.item = item.n JOIN source ON source.n = reading.source "
+    "WHERE item.id IN (SELECT value FROM json_each(?)) AND source.there"
+)
+DELETED = (
+    "SELECT item.id, item.withdrawn FROM item CROSS JOIN version ON version.item = item.n",
+    "WHERE item.withdrawn >= ? AND (version.n = item.version OR",
+    "(item.version IS NULL AND item.became IS NOT NULL AND version.gone AND version.at = item.withdrawn))",
+)
+MOVED = {family: Condition("{v}.moved & ?", (bit,)) for family, bit in BITS.items()}
+ORDERS = {
+    "start": "version.start IS NULL, version.start, item.id",
+    "updated": "version.updated DESC, item.id",
+}
+"""ORDER BY of a list: `sort_key` as columns."""
 
 
 def _end(led: Mapping[str, str], name: str) -> str:
@@ -347,20 +346,3 @@ def _end(led: Mapping[str, str], name: str) -> str:
     while (name := led.get(name, name)) not in met:
         met.add(name)
     return name
-
-
-def _window(found: Iterable[Any], today: date, limit: int | None) -> list[Any]:
-    """What a calendar holds: coming events soonest first, then past ones newest first, until it is full."""
-    coming = [row for row in found if row.last_day >= today.isoformat()]
-    past = [row for row in found if row.last_day < today.isoformat()]
-    coming.sort(key=lambda row: (row.start, row.item_id))
-    past.sort(key=lambda row: (-row.start, row.item_id))
-    if limit is not None:
-        return (coming + past)[:limit]
-    chosen, held = coming, sum(row.size for row in coming)
-    for row in past:
-        held += row.size
-        if len(chosen) >= CALENDAR_EVENTS or held > CALENDAR_BYTES:
-            break
-        chosen.append(row)
-    return chosen

@@ -5,11 +5,12 @@ Its one rule: a row read gives the value that was written.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cecc_feeds import times
-from cecc_feeds.model import Item, Kept, Revision, item_from, record_line
+from cecc_feeds import text, times
+from cecc_feeds.model import Item, Kept, Revision, item_of_record, record_line
 
 
 def seconds(instant: datetime) -> int:
@@ -38,42 +39,85 @@ def digest(record: str) -> bytes:
     return hashlib.blake2b(record.encode(), digest_size=16).digest()
 
 
-def version_row(kept: Kept, *, zone: str) -> dict[str, Any]:
-    """The columns of `version` that say what an item is; history columns are the writer's."""
+def id_key(item_id: str) -> str:
+    """The key in `known` that an id is."""
+    return f"id:{item_id}"
+
+
+def key_bytes(key: str) -> bytes:
+    """A key as `known` holds it: the bytes that hexadecimal digits name, else the text."""
+    if len(key) == 32:
+        try:
+            return bytes.fromhex(key)
+        except ValueError:
+            pass
+    return key.encode()
+
+
+def searched(record: str) -> str:
+    """`Item.search_text` of a canonical record."""
+    told = json.loads(record)
+    place = told.get("event", {}).get("location")
+    return text.search_text(
+        part for part in (told.get("title"), told.get("summary"), *told.get("topics", ()), place) if part
+    )
+
+
+def spaced(words: Iterable[str]) -> str:
+    """Words between blanks, so that each is found with its blanks; "" for none."""
+    joined = " ".join(words)
+    return f" {joined} " if joined else ""
+
+
+def state_row(kept: Kept, *, zone: str) -> dict[str, Any]:
+    """The columns of `version` that say what an item is; those of its history are the writer's."""
     item, event = kept.item, kept.item.event
     tz = times.zone(zone)
+    at = seconds(kept.dated)
     return {
-        "item_id": item.id,
-        "current": True,
-        "withdrawn": kept.withdrawn is not None,
-        "record": record_line(item),
+        "withdrawn": int(kept.withdrawn is not None),
         "type": item.type_slug,
+        "topics": spaced(sorted(set(item.topic_slugs))),
         "status": event.standing if event else None,
         "start": seconds(times.sort_instant(event.start, tz)) if event else None,
         "first_day": event.first_day.isoformat() if event else None,
         "last_day": event.last_day.isoformat() if event else None,
         "shown_until": kept.shown_until.isoformat() if kept.shown_until else None,
-        "dated": seconds(kept.dated),
+        "dated": at,
         "dated_day": kept.dated_day.isoformat(),
-        "updated": seconds(times.sort_instant(item.updated, tz) if item.updated else kept.dated),
-        "search": item.search_text,
+        "ahead": at if kept.dated_day > times.local_day(kept.dated, tz) else None,
+        "updated": seconds(times.sort_instant(item.updated, tz)) if item.updated else at,
+        "record": record_line(item),
     }
 
 
 def item_of(record: str, *, zone: str) -> Item:
-    return item_from(json.loads(record), zone=zone)
+    return item_of_record(record, zone)
+
+
+KEPT = (
+    "version.record, version.dated, version.dated_day, item.first_seen, item.withdrawn, item.was_coming, "
+    "item.news_at, item.news_sequence, item.calendar_at, item.calendar_sequence"
+)
+"""The columns that `kept_of` takes."""
 
 
 def kept_of(row: Any, *, zone: str) -> Kept:
-    """The Kept of a row that joins `version` and `item`."""
-    item = item_of(row.record, zone=zone)
+    """The Kept of a row of `KEPT`."""
+    record, dated, day, first_seen, withdrawn, was_coming, news_at, news, calendar_at, calendar = row
+    item = item_of(record, zone=zone)
     return Kept(
         item=item,
-        first_seen=instant(row.first_seen),
-        dated=instant(row.dated),
-        dated_day=date.fromisoformat(row.dated_day),
-        news=Revision(instant(row.news_at), row.news_sequence),
-        calendar=Revision(instant(row.calendar_at), row.calendar_sequence) if item.event else None,
-        withdrawn=instant(row.withdrawn) if row.withdrawn is not None else None,
-        was_coming=row.was_coming,
+        first_seen=instant(first_seen),
+        dated=instant(dated),
+        dated_day=date.fromisoformat(day),
+        news=Revision(instant(news_at), news),
+        calendar=Revision(instant(calendar_at), calendar) if item.event else None,
+        withdrawn=instant(withdrawn) if withdrawn is not None else None,
+        was_coming=bool(was_coming),
     )
+
+
+def listed(values: Iterable[str | int]) -> str:
+    """Values for `SELECT value FROM json_each(?)`: as many as there are in one."""
+    return json.dumps(list(values), ensure_ascii=False)

@@ -3,41 +3,53 @@
 Its one rule: conditions are over `version`, so that the same ones find the present list and date its last change.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
-
 from cecc_feeds.query import Day, Query, sought
-from cecc_feeds.store.schema import change, difference, version, version_topic
+from cecc_feeds.store import index
+from cecc_feeds.text import is_cjk
 
-columns = version.c
+Mark = tuple[str, str]
+"""("type" or "topic", slug), or ("", a word of `store.index`)."""
 
 
-def conditions(query: Query, today: date) -> list[ColumnElement[bool]]:
-    """What a version must fulfil to be in the list on that day, present or past."""
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a version must fulfil, `{v}` standing for its table.
+
+    `groups`: what it is found by, one mark of each group; `proven`: what is found so fulfils it.
+    """
+
+    sql: str
+    given: tuple[Any, ...] = ()
+    groups: tuple[tuple[Mark, ...], ...] = ()
+    proven: bool = False
+
+
+def conditions(query: Query, today: date, day: str = "") -> list[Condition]:
+    """What a version must fulfil to be in the list on that day, present or past.
+
+    `day`: the column that stands for the days that the query names, where it is another than the list's own.
+    """
     found = _scope(query, today)
+    days = (day, day, day) if day else _days(query)
     for part in query.all():
-        found += _narrowing(part, _days(query), today=today)
+        found += _narrowing(part, days, today=today)
     return found
 
 
-def archived(query: Query, before: date | None) -> tuple[Query, list[ColumnElement[bool]]]:
+def archived(query: Query, before: date | None) -> tuple[Query, list[Condition]]:
     """For when an archive page last changed: its list, and the months that decide its bytes: its own and `before`, the
     one that it leads to (None: it is the last, and whatever came before it would show)."""
     if query.archive is None:
         return query, []
-    dated, end = _days(query)[2], month_after(query.archive).isoformat()
-    begin = [dated >= before.isoformat()] if before else []
-    return query.without("archive"), [dated < end, *begin]
-
-
-def older(query: Query, today: date) -> tuple[ColumnElement[Any], list[ColumnElement[bool]]]:
-    """The newest day of the list before the archive's month: what to take the greatest of, and where."""
-    dated, month = _days(query)[2], query.archive or today
-    return func.max(dated), [*conditions(query.without("archive"), today), dated < month.isoformat()]
+    end = month_after(query.archive).isoformat()
+    begin = [before.isoformat()] if before else []
+    sql = "{v}.dated_day < ? AND {v}.dated_day >= ?" if begin else "{v}.dated_day < ?"
+    return query.without("archive"), [Condition(sql, (end, *begin))]
 
 
 def month_after(month: date) -> date:
@@ -45,80 +57,105 @@ def month_after(month: date) -> date:
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _days(query: Query) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+def joined(parts: Iterable[Condition], v: str) -> tuple[str, tuple[Any, ...]]:
+    """The conditions as one over the table `v`, and what is given to it."""
+    held = list(parts)
+    sql = " AND ".join(f"({part.sql})" for part in held).replace("{v}", v) or "1"
+    return sql, tuple(value for part in held for value in part.given)
+
+
+def _days(query: Query) -> tuple[str, str, str]:
     """The columns of the days that `from` and `to` look at, and of the one that the list is dated by."""
-    if query.scope == "changes":
-        return change.c.day, change.c.day, change.c.day
-    if query.scope == "items":
-        return columns.dated_day, columns.dated_day, columns.dated_day
-    return columns.first_day, columns.last_day, columns.dated_day
+    if query.scope in ("items", "changes"):
+        return "{v}.dated_day", "{v}.dated_day", "{v}.dated_day"
+    return "{v}.first_day", "{v}.last_day", "{v}.dated_day"
 
 
-def _scope(query: Query, today: date) -> list[ColumnElement[bool]]:
+def _scope(query: Query, today: date) -> list[Condition]:
     if query.scope in ("items", "changes"):
         return []
-    held = or_(columns.shown_until.is_(None), columns.shown_until >= today.isoformat())
-    if query.scope == "events":
-        return [columns.start.is_not(None)]
-    called_off = [columns.withdrawn.is_(False), columns.status != "cancelled"] if query.cancelled_as == "drop" else []
-    return [columns.start.is_not(None), held, *called_off]
+    found = [EVENT]
+    if query.scope == "calendar":
+        found.append(Condition("{v}.shown_until IS NULL OR {v}.shown_until >= ?", (today.isoformat(),)))
+        if query.cancelled_as == "drop":
+            found.append(Condition("NOT {v}.withdrawn AND {v}.status <> 'cancelled'"))
+    return found
 
 
-def _narrowing(
-    query: Query, days: tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]], *, today: date
-) -> list[ColumnElement[bool]]:
+EVENT = Condition("{v}.start IS NOT NULL", groups=((("", "_e"),),), proven=True)
+
+
+def _narrowing(query: Query, days: tuple[str, str, str], *, today: date) -> list[Condition]:
     first, last, dated = days
-    found: list[ColumnElement[bool]] = []
+    found: list[Condition] = []
     if query.types:
-        found.append(columns.type.in_(query.types))
+        marks = tuple(("type", slug) for slug in query.types)
+        found.append(Condition(f"{{v}}.type IN ({_marks(query.types)})", query.types, (marks,), proven=True))
     if query.topics:
-        topic = version_topic.c
-        found.append(exists(select(topic.n).where(topic.n == columns.n, topic.slug.in_(query.topics))))
+        sql = " OR ".join(["instr({v}.topics, ?)"] * len(query.topics))
+        marks = tuple(("topic", slug) for slug in query.topics)
+        found.append(Condition(sql, tuple(f" {slug} " for slug in query.topics), (marks,), proven=True))
     if query.status:
-        found.append(and_(columns.status.is_not(None), columns.status.in_(query.status)))
+        marks = tuple(("", f"_s{status}") for status in query.status)
+        found.append(Condition(f"{{v}}.status IN ({_marks(query.status)})", query.status, (marks,), proven=True))
     if query.start:
-        found.append(last >= query.start.on(today).isoformat())
+        found.append(Condition(f"{last} >= ?", (query.start.on(today).isoformat(),)))
     if query.until:
-        found.append(first <= query.until.on(today).isoformat())
+        found.append(Condition(f"{first} <= ?", (query.until.on(today).isoformat(),)))
     if query.archive:
-        found.append(dated.startswith(query.archive.isoformat()[:8]))
-    if query.change:
-        told = select(difference.c.change).where(difference.c.change == change.c.n)
-        found.append(exists(told.where(difference.c.kind.in_(query.change)).correlate(change)))
-    return found + [columns.search.contains(sought(word)) for word in query.words]
+        edges = query.archive.isoformat(), month_after(query.archive).isoformat()
+        found.append(Condition(f"{dated} >= ? AND {dated} < ?", edges))
+    return found + [_word(word) for word in query.words]
 
 
-def ordering(query: Query) -> list[ColumnElement[Any]]:
-    """ORDER BY of a list: `sort_key` as columns."""
-    if query.ordering == "start":
-        return [case((columns.start.is_(None), 1), else_=0), columns.start.asc(), columns.item_id.asc()]
-    key = columns.updated if query.ordering == "updated" else columns.dated
-    return [key.desc(), columns.item_id.asc()]
+def _word(word: str) -> Condition:
+    groups = tuple(((("", token),)) for token in index.sought(word))
+    proven = not is_cjk(word) or len(word) < 3
+    return Condition("instr(search_text({v}.record), ?)", (sought(word),), groups, proven)
 
 
-def turnings(
-    query: Query, today: date
-) -> list[tuple[ColumnElement[Any], list[ColumnElement[bool]], Callable[[str], date]]]:
-    """How the list turned by itself: (day column to take the greatest of, where, that day to the midnight's day).
+def _marks(values: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def kinds(query: Query) -> list[Condition]:
+    """What a change must fulfil to be of the kinds that are asked for."""
+    return [
+        Condition(
+            " OR ".join(["instr({v}.kinds, ?)"] * len(part.change)),
+            tuple(f" {kind} " for kind in part.change),
+            (tuple(("", f"_k{kind}") for kind in part.change),),
+        )
+        for part in query.all()
+        if part.change
+    ]
+
+
+Turning = tuple[str, list[Condition], Callable[[str], date]]
+"""The day column to take the greatest of, where, and that day to the midnight's day."""
+
+
+def turnings(query: Query, today: date, day: str = "") -> list[Turning]:
+    """How the list turned by itself; `day` as in `conditions`.
 
     An item leaves when its last day falls before a relative `from`, enters when a relative `to` reaches its first day,
     and leaves a calendar after its `shown_until` (clients.md 2.5).
     """
-    first, last, _ = _days(query)
-    found: list[tuple[ColumnElement[Any], list[ColumnElement[bool]], Callable[[str], date]]] = []
+    first, last, _ = (day, day, day) if day else _days(query)
+    found: list[Turning] = []
     for number, part in enumerate(query.all()):
         if part.start and part.start.relative:
-            others = conditions(_without(query, number, "start"), today)
-            left = last < part.start.on(today).isoformat()
+            others = conditions(_without(query, number, "start"), today, day)
+            left = Condition(f"{last} < ?", (part.start.on(today).isoformat(),))
             found.append((last, [*others, left], _first_day(part.start, today, beyond=True)))
         if part.until and part.until.relative:
-            others = conditions(_without(query, number, "until"), today)
-            entered = first <= part.until.on(today).isoformat()
+            others = conditions(_without(query, number, "until"), today, day)
+            entered = Condition(f"{first} <= ?", (part.until.on(today).isoformat(),))
             found.append((first, [*others, entered], _first_day(part.until, today, beyond=False)))
     if query.scope == "calendar":
-        held = _events_of(query)
-        gone = [columns.shown_until < today.isoformat(), columns.shown_until > date.min.isoformat()]
-        found.append((columns.shown_until, [*conditions(held, today), *gone], _day_after))
+        edges = today.isoformat(), date.min.isoformat()
+        gone = Condition("{v}.shown_until < ? AND {v}.shown_until > ?", edges)
+        found.append(("{v}.shown_until", [*conditions(_events_of(query), today), gone], _day_after))
     return found
 
 

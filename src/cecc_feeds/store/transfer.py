@@ -17,14 +17,12 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, func
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from cecc_feeds.errors import SourceError, StoreError
+from cecc_feeds.store import index
 from cecc_feeds.store.engine import HEAD, open_engine, reason, schema_version, to_write, upgrade
-from cecc_feeds.store.schema import item, metadata, source, state
+from cecc_feeds.store.schema import NOT_CARRIED, item, metadata, source, state
 
 FORMAT = "cecc-feeds"
 BEGINS = b'{"ledger": "cecc-feeds"'
-NOT_CARRIED = frozenset({"entry", "notice", "alembic_version"})
-"""What is rendered, and whose revision the header tells."""
-
 BATCH = 1000
 INTEGERS = range(-(2**63), 2**63)
 
@@ -60,8 +58,8 @@ def _line(value: object) -> bytes:
 def _tables(connection: Connection) -> dict[str, Table]:
     """The tables that are carried, as the database has them, by name: its schema may be another than ours."""
     found = MetaData()
-    found.reflect(bind=connection)
-    return {name: found.tables[name] for name in sorted(found.tables.keys() - NOT_CARRIED)}
+    found.reflect(bind=connection, only=lambda name, _: not name.startswith(NOT_CARRIED))
+    return {name: found.tables[name] for name in sorted(found.tables)}
 
 
 def write_file(path: Path, lines: Iterable[bytes]) -> None:
@@ -238,12 +236,13 @@ def load(connection: Connection, ledger: Engine) -> None:
 
     Of a database that never held an item, the notes on itself and on its sources give way.
     """
-    carried = [table for table in metadata.sorted_tables if table.name not in NOT_CARRIED]
+    carried = [table for table in metadata.sorted_tables if not table.name.startswith(NOT_CARRIED)]
     for table in carried:
         if table in (state, source):
             connection.execute(delete(table))
         elif connection.execute(select(table).limit(1)).first() is not None:
-            items = connection.execute(select(func.count()).select_from(item)).scalar()
+            kept = select(func.count()).select_from(item).where(item.c.first_seen.is_not(None))
+            items = connection.execute(kept).scalar()
             raise StoreError(
                 f"the database already holds a history, of {items} items, so nothing was done; "
                 "name a new one in CECC_FEEDS_DATABASE, or move this one away"
@@ -252,3 +251,4 @@ def load(connection: Connection, ledger: Engine) -> None:
         for table in carried:
             for rows in held.execute(select(table)).mappings().partitions(BATCH):
                 connection.execute(insert(table), [dict(row) for row in rows])
+    index.rebuild(connection)

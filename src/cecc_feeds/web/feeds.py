@@ -3,12 +3,15 @@
 Its one rule: the path decides the format, the query the selection; the bytes come from the store, the head from here.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from urllib.parse import quote, unquote
 
 from cecc_feeds import text, times
+from cecc_feeds.changes import Change
+from cecc_feeds.errors import RenderError
 from cecc_feeds.model import Edition, Feed, Kept, record_line
 from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST, Query
 from cecc_feeds.render import FORMATS, Format, item_feed
@@ -18,6 +21,8 @@ from cecc_feeds.web.follow import canonical, suffixes
 from cecc_feeds.web.http import FEED_CACHE, Answer, fault
 from cecc_feeds.web.site import Listing, Site
 
+log = logging.getLogger(__name__)
+
 MEDIA_TYPES = {suffix: made.media_type.partition(";")[0] for suffix, made in FORMATS.items()}
 
 
@@ -25,7 +30,7 @@ def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
     """A list as a feed: its kept entries between a head and a tail."""
     made = FORMATS[suffix]
     query = canonical(listing.query, suffix)
-    selection = site.store.select(query, suffix, made.family, today=site.today)
+    selection = _selected(site, query, made)
     if query.archive and _closed(query.archive, site.today):
         at = times.utc(times.sort_instant(month_after(query.archive), times.zone(site.edition.zone)))
         selection = replace(selection, modified=max(selection.modified, at))
@@ -39,6 +44,31 @@ def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
         cache=FEED_CACHE,
         headers=(("Link", links(feed, suffix, suffixes(query))), *disposition(feed.path, suffix, "inline")),
     )
+
+
+def _selected(site: Site, query: Query, made: Format) -> Selection:
+    """What the feed holds: of items the kept entries, of changes entries that are written now."""
+    selection = site.store.select(query, made.suffix, made.family, today=site.today)
+    if query.scope != "changes" or made.notice is None:
+        return selection
+    told = site.store.ledger.find(query, today=site.today)
+    last = times.local_day(told[-1].at, times.zone(site.edition.zone)) if told else None
+    entries = tuple(_written(made.notice, change, site.edition) for change in told)
+    return replace(
+        selection,
+        entries=[entry for entry in entries if entry is not None],
+        newest=told[0].at if told else None,
+        oldest=last,
+    )
+
+
+def _written(notice: Callable[[Change, Edition], bytes], change: Change, edition: Edition) -> bytes | None:
+    """A change's entry; None where it cannot be written: the others are not kept back for it."""
+    try:
+        return notice(change, edition)
+    except RenderError as error:
+        log.warning("A change is left out of a feed: %s", error)
+        return None
 
 
 def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> Feed:
@@ -73,14 +103,21 @@ def title_of(site: Site, listing: Listing, names: dict[str, str]) -> str:
 
 def _note(query: Query, selection: Selection, made: Format) -> str:
     shown, total = len(selection.entries), selection.total
-    if shown >= total:
+    if shown >= total and not selection.at_least:
         return ""
     if made.family == "calendar":
-        return f"Holds {shown:,} of {total:,} events; limit={min(total, CALENDAR_MOST)} in the address gives more."
+        return (
+            f"Holds {shown:,} of {_of(selection)} events; limit={min(total, CALENDAR_MOST)} in the address gives more."
+        )
     first = (query.page - 1) * query.page_size + 1
     which = f"{first:,} to {first + shown - 1:,}" if shown else "none"
     what = "changes" if query.scope == "changes" else "items"
-    return f"Holds {which} of {total:,} {what}; page= and limit= (up to {NEWS_MOST}) in the address give the others."
+    others = f"page= and limit= (up to {NEWS_MOST}) in the address give the others"
+    return f"Holds {which} of {_of(selection)} {what}; {others}."
+
+
+def _of(selection: Selection) -> str:
+    return f"{'more than ' if selection.at_least else ''}{selection.total:,}"
 
 
 def _pages(edition: Edition, listing: Listing, selection: Selection, made: Format) -> dict[str, str]:
@@ -92,14 +129,14 @@ def _pages(edition: Edition, listing: Listing, selection: Selection, made: Forma
     if made.family == "calendar" or made.suffix == ".json":
         return archives
     query, size = listing.query, listing.query.page_size
-    last = max(1, -(-selection.total // size))
+    last = max(1, -(-(selection.total + selection.at_least) // size))
     wanted = {"first": 1, "prev": query.page - 1, "next": query.page + 1, "last": last}
     if last == 1 and query.page == 1:
         return archives
     return archives | {
         relation: _url(edition, listing.path, made.suffix, replace(query, page=number))
         for relation, number in wanted.items()
-        if 1 <= number <= last
+        if 1 <= number <= last and not (selection.at_least and relation == "last")
     }
 
 
@@ -117,10 +154,10 @@ def _archives(edition: Edition, listing: Listing, selection: Selection, made: Fo
     if query.ordering != "published" or (query.page > 1 and not query.archive):
         return {}
     if query.archive is None:
-        more = selection.oldest is not None and len(selection.entries) < selection.total
+        more = selection.oldest is not None and selection.cut
         return {"prev-archive": address(selection.oldest.replace(day=1))} if selection.oldest and more else {}
     found = {"current": _url(edition, listing.path, made.suffix, whole)}
-    if query.page * query.page_size < selection.total:
+    if query.page * query.page_size < selection.total + selection.at_least:
         found["prev-archive"] = address(query.archive, query.page + 1)
     elif selection.older:
         found["prev-archive"] = address(selection.older)

@@ -1,0 +1,140 @@
+"""Calendars: which events one holds, with their rendered entries.
+
+Its one rule: coming events are never left out for past ones, and of those the newest are held.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cecc_feeds.query import CALENDAR_MOST, Query
+from cecc_feeds.store import index
+from cecc_feeds.store.selection import Condition
+from cecc_feeds.store.walks import Walk, Walks
+
+CALENDAR_EVENTS = 1_000
+CALENDAR_BYTES = 890_000
+"""Of the 900 kB that clients take (clients.md 2.7), what the events may fill; the rest is head and time zones."""
+
+ALL = -1
+"""As a LIMIT: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The kept entries of one feed, in order, and what its head has to say of them.
+
+    `total` counts all that the query matches, or where there are more of them (`at_least`) as many as were counted;
+    `zones` the TZIDs used, `newest` the newest `dated`, `deleted` the ids withdrawn lately, `oldest` the day of the
+    last entry, `older` the month before an archive's that holds something. `cut` when calendars leave out events.
+    """
+
+    entries: Sequence[bytes]
+    total: int
+    modified: datetime
+    zones: tuple[str, ...] = ()
+    newest: datetime | None = None
+    deleted: tuple[tuple[str, datetime], ...] = ()
+    oldest: date | None = None
+    older: date | None = None
+    at_least: bool = False
+
+    @property
+    def cut(self) -> bool:
+        return len(self.entries) < self.total or self.at_least
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The events that a calendar holds."""
+
+    entries: Sequence[bytes]
+    total: int
+    at_least: bool
+    zones: tuple[str, ...]
+
+    @property
+    def cut(self) -> bool:
+        return len(self.entries) < self.total or self.at_least
+
+
+def window(connection: Connection, walks: Walks, query: Query, today: date) -> Window:
+    """Coming events soonest first, then past ones newest first, until the calendar is full."""
+    limit = query.size
+    day = today.isoformat()
+    ahead = walks.plan(query, today, by="start", withdrawn=True, first=today)
+    coming = _events(connection, ahead, "{v}.last_day >= ?", day, "ASC", ALL)
+    room = max(0, (CALENDAR_EVENTS if limit is None else limit) - len(coming))
+    behind = walks.plan(query, today, by="start", withdrawn=True, last=today)
+    past = _events(connection, behind, "{v}.last_day < ?", day, "DESC", room + 1)
+    if len(past) > room:  # those of one second stand in the order of ids: all of them have to be seen
+        rest = (past[-1][0] >> index.SHIFT) << index.SHIFT
+        past += _events(
+            connection, behind, "{v}.last_day < ? AND {k} BETWEEN ? AND ?", day, "DESC", ALL, rest, past[-1][0] - 1
+        )
+    coming.sort(key=_soonest)
+    past.sort(key=lambda row: (-(row[0] >> index.SHIFT), row[1]))
+    chosen = (coming + past)[:limit] if limit is not None else coming + _fitting(coming, past)
+    chosen.sort(key=_soonest)
+    left = len(coming) + len(past) > len(chosen)
+    total, at_least = _total(walks, connection, query, today) if left else (len(chosen), False)
+    zones = tuple(sorted({row[2] for row in chosen} - {""}))
+    return Window([row[3] for row in chosen], max(total, len(chosen)), at_least, zones)
+
+
+def _soonest(row: Any) -> tuple[int, str]:
+    return row[0] >> index.SHIFT, row[1]
+
+
+def _fitting(coming: Sequence[Any], past: Sequence[Any]) -> list[Any]:
+    """The past events that a calendar has room for."""
+    chosen: list[Any] = []
+    held = sum(len(row[3]) for row in coming)
+    for row in past:
+        held += len(row[3])
+        if len(coming) + len(chosen) >= CALENDAR_EVENTS or held > CALENDAR_BYTES:
+            break
+        chosen.append(row)
+    return chosen
+
+
+def _events(
+    connection: Connection, walk: Walk | None, which: str, day: str, direction: str, limit: int, *within: int
+) -> list[Any]:
+    """(place, id, zone, body) of the events of a walk that meet one more condition."""
+    if walk is None:
+        return []
+    rest = tuple(one for one in walk.rest if any(f"{{v}}.{column}" in one.sql for column in OTHERS))
+    own = [one for one in walk.rest if one not in rest]
+    held = [Condition(which, (day, *within)), *own]
+    more = " AND ".join(f"({one.sql})" for one in held).replace("{v}", "vevent").replace("{k}", "vevent.k")
+    given = tuple(value for one in held for value in one.given)
+    walk = replace(walk, rest=rest)
+    joins = f"CROSS JOIN vevent ON vevent.k = {walk.key}"
+    asked = walk.sql(
+        "vevent.k, vevent.id, vevent.zone, vevent.body", f"ORDER BY {walk.key} {direction} LIMIT ?", more, joins=joins
+    )
+    return list(connection.exec_driver_sql(asked, (*walk.values, *given, limit)).fetchall())
+
+
+OTHERS = ("first_day", "withdrawn", "status", "type", "topics", "record", "dated")
+"""The columns that only the version has."""
+
+
+def _total(walks: Walks, connection: Connection, query: Query, today: date) -> tuple[int, bool]:
+    """How many events the list holds, and whether there are more than that."""
+    walk = walks.plan(query, today, by="start", withdrawn=True)
+    if walk is None:
+        return 0, False
+    if walk.facet is not None and all("shown_until" in one.sql for one in walk.rest):
+        asked = (
+            "SELECT count(*) FROM vevent CROSS JOIN listed ON listed.facet = ? AND listed.k = vevent.k "
+            "WHERE vevent.shown_until < ?"
+        )
+        hidden = connection.exec_driver_sql(asked, (walk.facet, today.isoformat())).scalar_one()
+        return walks.count(replace(walk, rest=())) - hidden, False
+    counted = walks.count(walk, most=CALENDAR_MOST + 1)
+    return min(counted, CALENDAR_MOST), counted > CALENDAR_MOST

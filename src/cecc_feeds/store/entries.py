@@ -1,0 +1,93 @@
+"""Entries: the rendered bytes of items, each format in a table of its own, those of calendars in the order of events.
+
+Its one rule: only a present item has any.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cecc_feeds.changes import Difference
+from cecc_feeds.model import Kept, Revision
+from cecc_feeds.store import index
+from cecc_feeds.store.schema import ENTRIES
+
+Row = Mapping[str, Any]
+States = Mapping[str, tuple[str, Revision]]
+"""Family to (hash of the item's bytes, revision)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A state of an item to be kept. `bodies`: its entries, suffix to bytes (None: they stay), `zone` the TZID that its
+    calendar entry uses. `retold`: every list changes anyway, so that new bytes alone are no change of this item."""
+
+    kept: Kept
+    states: States
+    told: Sequence[Difference] = ()
+    bodies: Mapping[str, bytes] | None = None
+    zone: str = ""
+    retold: bool = False
+
+
+def put_entries(connection: Connection, puts: Iterable[tuple[int, Put, Row | None, Row | None]]) -> None:
+    """Replace the entries of items: number, what is put, its new version (None: the old one lasts), its old one."""
+    written: dict[str, list[tuple[int, bytes]]] = {suffix: [] for suffix in ENTRIES}
+    emptied: dict[str, list[tuple[int]]] = {suffix: [] for suffix in ENTRIES}
+    events, gone, moved = [], [], []
+    for n, put, new, old in puts:
+        row = new or old
+        was, now = _place(n, old), _place(n, row)
+        if put.bodies is None:
+            if was is not None and new is not None:
+                moved.append((now, new["last_day"], new["shown_until"], was))
+            continue
+        for suffix in ENTRIES:
+            if put.bodies.get(suffix):
+                written[suffix].append((n, put.bodies[suffix]))
+            elif old is not None:
+                emptied[suffix].append((n,))
+        if was is not None:
+            gone.append((was,))
+        if now is not None and row is not None and put.bodies.get(".ics"):
+            body = put.bodies[".ics"]
+            events.append((now, put.kept.item.id, put.zone, row["last_day"], row["shown_until"], body))
+    for suffix in ENTRIES:
+        _many(connection, PUT[suffix], written[suffix])
+        _many(connection, TAKE[suffix], emptied[suffix])
+    _many(connection, "DELETE FROM vevent WHERE k = ?", gone)
+    _many(connection, PUT_EVENT, sorted(events))
+    _move(connection, moved)
+
+
+def _move(connection: Connection, moved: list[tuple[Any, ...]]) -> None:
+    """Calendar entries stay with events that move."""
+    _many(connection, "DELETE FROM vevent WHERE k = ?", [(was,) for now, *_, was in moved if now is None])
+    there = [row for row in moved if row[0] is not None]
+    _many(connection, "UPDATE vevent SET k = ?, last_day = ?, shown_until = ? WHERE k = ?", there)
+
+
+def take_entries(connection: Connection, n: int, old: Row | None) -> None:
+    """An item has no entries any more."""
+    for statement in TAKE.values():
+        connection.exec_driver_sql(statement, (n,))
+    connection.exec_driver_sql("DELETE FROM vevent WHERE k = ?", (_place(n, old),))
+
+
+def _place(n: int, row: Row | None) -> int | None:
+    return None if row is None or row["start"] is None else index.place(row["start"], n)
+
+
+def _many(connection: Connection, sql: str, given: list[Any]) -> None:
+    if given:
+        connection.exec_driver_sql(sql, given)
+
+
+PUT = {
+    suffix: " ".join(["INSERT OR REPLACE INTO", table.name, "(item, body) VALUES (?, ?)"])
+    for suffix, table in ENTRIES.items()
+}
+TAKE = {suffix: " ".join(["DELETE FROM", table.name, "WHERE item = ?"]) for suffix, table in ENTRIES.items()}
+PUT_EVENT = "INSERT INTO vevent (k, id, zone, last_day, shown_until, body) VALUES (?, ?, ?, ?, ?, ?)"

@@ -1,0 +1,232 @@
+"""The lists that are kept ready: present items by what they are and when, and the words that they are found by.
+
+Its one rule: all of it follows from `item` and `version`; `rebuild` makes it anew.
+
+Each list is named by a number, its facet: that of a type or topic doubled for its items by date, and one more for its
+events by start. A place in a list is a number, too, which grows with the date and ends with the item's (`place`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cecc_feeds.store import rows
+from cecc_feeds.text import is_cjk
+
+State = Mapping[str, Any]
+"""The columns of `version` that say what an item is, and its `item`."""
+
+ALL, EVENTS, EVENTS_BY_DATE, TOLD = 0, 1, -2, -1
+SHIFT = 29
+MASK = (1 << SHIFT) - 1
+BEGIN = -2_211_753_600
+"""December 1, 1899: no record is older."""
+
+BATCH = 2_000
+Numbers = Mapping[tuple[str, str], int]
+"""Kind and slug of a type or topic to its number."""
+
+
+def place(at: int, item: int) -> int:
+    """Where an item stands among all of its list, at an instant."""
+    return (at - BEGIN) << SHIFT | item
+
+
+def instant_of(k: int) -> int:
+    return (k >> SHIFT) + BEGIN
+
+
+def month_facet(day: str) -> int:
+    """Under which number the events of a month are counted."""
+    return -int(day[:4] + day[5:7])
+
+
+def tokens(word: str) -> Iterator[str]:
+    """What a word is found by: itself; a run of Chinese or Japanese by its characters and neighbouring pairs."""
+    if word.isascii() or not is_cjk(word):
+        yield word
+        return
+    yield from word
+    yield from (word[n : n + 2] for n in range(len(word) - 1))
+
+
+def sought(word: str) -> tuple[str, ...]:
+    """What must all be found for a word to be there: of a long run every pair, which does not yet prove it."""
+    return tuple(tokens(word))[len(word) :] if len(word) > 1 and is_cjk(word) else (word,)
+
+
+def marks_of(state: State, numbers: Numbers) -> list[str]:
+    found = [f"_t{numbers['type', state['type']]}"]
+    found += [f"_o{numbers['topic', slug]}" for slug in state["topics"].split()]
+    if state["start"] is not None:
+        found += ["_e", f"_s{state['status']}"]
+    if state["withdrawn"]:
+        found.append("_w")
+    return found
+
+
+def words_of(state: State, numbers: Numbers) -> set[str]:
+    """All that a state is found by."""
+    found = set(marks_of(state, numbers))
+    for word in rows.searched(state["record"]).split():
+        if word.isascii():
+            found.add(word)
+        else:
+            found.update(tokens(word))
+    return found
+
+
+def _lists_of(state: State, numbers: Numbers) -> Iterator[tuple[int, int]]:
+    """Facet and place of each list that holds the item."""
+    named = [numbers["type", state["type"]], *(numbers["topic", slug] for slug in state["topics"].split())]
+    k = place(state["dated"], state["item"])
+    yield ALL, k
+    yield from ((2 * n, k) for n in named)
+    if state["start"] is not None:
+        yield EVENTS_BY_DATE, k
+        k = place(state["start"], state["item"])
+        yield EVENTS, k
+        yield from ((2 * n + 1, k) for n in named)
+
+
+def _place(state: State | None, column: str) -> int | None:
+    return None if state is None or state[column] is None else place(state[column], state["item"])
+
+
+class Lists:
+    """The changes of one batch, brought about together by `flush`: sorted, since FTS5 is slow at backward steps."""
+
+    def __init__(self, connection: Connection, numbers: Numbers) -> None:
+        self._connection = connection
+        self._numbers = numbers
+        self._gone: list[tuple[int, int]] = []
+        self._come: list[tuple[int, int]] = []
+        self._tally: Counter[int] = Counter()
+        self._withdrawn: Counter[int] = Counter()
+        self._words: dict[str, tuple[list[tuple[int, str]], list[tuple[int, str]]]] = {
+            "item_words": ([], []),
+            "event_words": ([], []),
+        }
+        self._trail: list[tuple[int, str]] = []
+
+    def change(self, before: State | None, after: State | None) -> None:
+        """An item's present state is another one."""
+        listed = [set(_lists_of(state, self._numbers)) if state else set() for state in (before, after)]
+        self._gone += listed[0] - listed[1]
+        self._come += listed[1] - listed[0]
+        for state, lists, by in ((before, listed[0], -1), (after, listed[1], 1)):
+            self._count(state, lists, by)
+        texts = [words_of(state, self._numbers) if state else set() for state in (before, after)]
+        for table, column in (("item_words", "dated"), ("event_words", "start")):
+            places = [_place(state, column) for state in (before, after)]
+            if places[0] == places[1] and texts[0] == texts[1]:
+                continue
+            for found, k, words in zip(self._words[table], places, texts, strict=True):
+                if k is not None:
+                    found.append((k, " ".join(words)))
+
+    def _count(self, state: State | None, lists: Iterable[tuple[int, int]], by: int) -> None:
+        if state is None:
+            return
+        facets = [facet for facet, _ in lists]
+        if state["first_day"]:
+            facets.append(month_facet(state["first_day"]))
+        for facet in facets:
+            self._tally[facet] += by
+            if state["withdrawn"]:
+                self._withdrawn[facet] += by
+
+    def tell(self, n: int, after: State, before: State | None, kinds: str | None) -> None:
+        """A version came to be: it is found by what the item is and by what it was; `kinds`: of what is told."""
+        words = words_of(after, self._numbers)
+        if before:
+            words |= words_of(before, self._numbers)
+        if kinds is not None:
+            words.update(f"_k{kind}" for kind in kinds.split())
+            self._tally[TOLD] += 1
+        self._trail.append((n, " ".join(words)))
+
+    def flush(self) -> None:
+        write = self._write
+        write("DELETE FROM listed WHERE facet = ? AND k = ?", sorted(self._gone))
+        write("INSERT INTO listed (facet, k) VALUES (?, ?)", sorted(self._come))
+        for table, (gone, come) in self._words.items():
+            write(_DELETE[table], sorted(gone))
+            write(_INSERT[table], sorted(come))
+        write(_INSERT["trail"], self._trail)
+        counted = [
+            (facet, self._tally[facet], self._withdrawn[facet]) for facet in self._tally.keys() | self._withdrawn.keys()
+        ]
+        write(TALLY, [row for row in counted if row[1] or row[2]])
+
+    def _write(self, statement: str, given: Sequence[tuple[Any, ...]]) -> None:
+        if given:
+            self._connection.exec_driver_sql(statement, list(given))
+
+
+_DELETE = {
+    "item_words": "INSERT INTO item_words (item_words, rowid, t) VALUES ('delete', ?, ?)",
+    "event_words": "INSERT INTO event_words (event_words, rowid, t) VALUES ('delete', ?, ?)",
+}
+_INSERT = {
+    "item_words": "INSERT INTO item_words (rowid, t) VALUES (?, ?)",
+    "event_words": "INSERT INTO event_words (rowid, t) VALUES (?, ?)",
+    "trail": "INSERT INTO trail (rowid, t) VALUES (?, ?)",
+}
+TALLY = (
+    "INSERT INTO tally (facet, total, withdrawn) VALUES (?, ?, ?) ON CONFLICT (facet) DO UPDATE "
+    "SET total = total + excluded.total, withdrawn = withdrawn + excluded.withdrawn"
+)
+
+STATE = ("item", "withdrawn", "type", "topics", "status", "start", "first_day", "dated", "record")
+"""What `Lists` asks of a state."""
+
+
+def numbers_of(connection: Connection) -> dict[tuple[str, str], int]:
+    return {(kind, slug): n for n, kind, slug in connection.exec_driver_sql("SELECT n, kind, slug FROM slug")}
+
+
+def rebuild(connection: Connection) -> None:
+    """Make all lists anew from what is kept."""
+    for emptied in ("listed", "tally", "alias"):
+        connection.exec_driver_sql(f"DELETE FROM {emptied}")  # noqa: S608 - a name of ours
+    for table in _INSERT:
+        connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608 - a name of ours
+    numbers = numbers_of(connection)
+    for part in _batches(connection):
+        lists = Lists(connection, numbers)
+        for n, kinds, present, after, before in part:
+            lists.tell(n, after, before, kinds)
+            if present:
+                lists.change(None, after)
+        lists.flush()
+
+
+def _batches(connection: Connection) -> Iterator[list[tuple[int, str | None, bool, State, State | None]]]:
+    """Every version by number, with the kinds of what it tells, whether it is present, and the one before it."""
+    last = 0
+    while found := connection.exec_driver_sql(EVERY, (last, BATCH)).fetchall():
+        last = found[-1][0]
+        width = len(STATE)
+        yield [
+            (
+                row[0],
+                row[1],
+                bool(row[2]),
+                dict(zip(STATE, row[3 : 3 + width], strict=True)),
+                dict(zip(STATE, row[3 + width :], strict=True)) if row[3 + width] is not None else None,
+            )
+            for row in found
+        ]
+
+
+EVERY = " ".join(
+    (
+        "SELECT v.n, CASE WHEN v.told IS NULL THEN NULL ELSE v.kinds END, item.version IS v.n,",
+        ", ".join(f"{one}.{column}" for one in "vp" for column in STATE),
+        "FROM version v JOIN item ON item.n = v.item LEFT JOIN version p ON p.n = v.previous",
+        "WHERE v.n > ? ORDER BY v.n LIMIT ?",
+    )
+)

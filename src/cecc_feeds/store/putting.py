@@ -1,0 +1,227 @@
+"""Putting: states of items on top of their history, with their entries, their lists and what is told of them.
+
+Its one rule: many at once or one by one, the same comes to be.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cecc_feeds import text, times
+from cecc_feeds.changes import Difference
+from cecc_feeds.model import Item, Kept
+from cecc_feeds.store import index, rows
+from cecc_feeds.store.entries import Put, States, put_entries, take_entries
+from cecc_feeds.store.reading import Reading
+from cecc_feeds.store.schema import BITS, FAMILIES, version
+
+COLUMNS = tuple(version.columns.keys())
+EVENT_COLUMNS = ("type", "topics", "status", "start", "first_day", "last_day", "shown_until", "withdrawn")
+NEWS_COLUMNS = (*EVENT_COLUMNS, "dated", "dated_day")
+ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUMNS, "updated")}
+"""The columns that a query of each family can ask for or order by, besides the words that it searches."""
+
+EVERYTHING = sum(BITS.values())
+
+
+class Putting(Reading):
+    """The part of a Writing that keeps items."""
+
+    now: datetime
+
+    def __init__(self, connection: Connection, *, zone: str) -> None:
+        super().__init__(connection, zone=zone)
+        self._touched = False
+        self._sources: dict[str, int] = {}
+        self._numbers = index.numbers_of(connection)
+        self._items: dict[str, int] = {}
+        self._next_item = (self._value("SELECT max(n) FROM item") or 0) + 1
+        self._next_version = (self._value("SELECT max(n) FROM version") or 0) + 1
+
+    def _do(self, sql: str, *given: Any) -> int:
+        """How many rows a statement wrote."""
+        return int(self._connection.exec_driver_sql(sql, given).rowcount)
+
+    def _many(self, sql: str, given: Sequence[tuple[Any, ...]]) -> None:
+        if given:
+            self._connection.exec_driver_sql(sql, list(given))
+
+    def _item(self, item_id: str) -> int:
+        """The number of an item; one that was never spoken of gets it now."""
+        found: int | None = self._value("SELECT n FROM item WHERE id = ?", item_id)
+        if found is None:
+            found = self._next_item
+            self._next_item += 1
+            self._do(SPEAK_OF, found, item_id)
+        return found
+
+    def keep(
+        self,
+        kept: Kept,
+        states: States,
+        told: Sequence[Difference] = (),
+        bodies: Mapping[str, bytes] | None = None,
+        zone: str = "",
+    ) -> None:
+        """Keep an item's state on top of its history, with what is told of it; `states` as `states()` gives them."""
+        self.keep_all([Put(kept, states, told, bodies, zone)])
+
+    def keep_all(self, puts: Sequence[Put]) -> None:
+        """Keep the states of different items."""
+        if not puts:
+            return
+        self._touched = True
+        for put in puts:
+            self._keep_names(put.kept.item)
+        held = self._held([put.kept.item.id for put in puts])
+        lists = index.Lists(self._connection, self._numbers)
+        new, items, entries = [], [], []
+        for put in puts:
+            n, was, old = held[put.kept.item.id]
+            row, present = self._state(put, n, was, old, lists)
+            if row is not None:
+                new.append(tuple(row[name] for name in COLUMNS))
+            items.append(_facts(put, n, present))
+            entries.append((n, put, row, old))
+        self._many(INSERT_VERSION, new)
+        self._many(KEEP_ITEM, items)
+        lists.flush()
+        put_entries(self._connection, entries)
+
+    def _state(
+        self, put: Put, n: int, was: Sequence[Any] | None, old: dict[str, Any] | None, lists: index.Lists
+    ) -> tuple[dict[str, Any] | None, int]:
+        """The version that comes to be (None: the old one lasts), and the number of the present one."""
+        row: dict[str, Any] = rows.state_row(put.kept, zone=self._zone)
+        moved = _moved(put, was, old, row)
+        same = old is not None and all(old[name] == value for name, value in row.items())
+        if old is not None and same and not put.told and (put.retold or not moved):
+            return None, old["n"]
+        row |= self._history_of(put.told, moved)
+        row |= {"n": self._next_version, "item": n, "previous": old and old["n"], "gone": 0}
+        self._next_version += 1
+        lists.change(old, row)
+        lists.tell(row["n"], row, old, row["kinds"] if put.told else None)
+        return row, row["n"]
+
+    def _history_of(self, told: Sequence[Difference], moved: int) -> dict[str, Any]:
+        kinds = rows.spaced(dict.fromkeys(one.kind for one in told))
+        return {
+            "at": rows.seconds(self.now),
+            "day": times.local_day(self.now, times.zone(self._zone)).isoformat(),
+            "moved": moved,
+            "kinds": kinds,
+            "told": json.dumps([astuple(one) for one in told], ensure_ascii=False) if told else None,
+        }
+
+    def _held(self, ids: Sequence[str]) -> dict[str, tuple[int, Sequence[Any] | None, dict[str, Any] | None]]:
+        """Id to number, revision state (None: it was never kept) and present version of each item."""
+        found: dict[str, tuple[int, Sequence[Any] | None, dict[str, Any] | None]] = {}
+        for row in self._rows(HELD, rows.listed(ids)):
+            n, item_id, first_seen, *was = row[:12]
+            present = dict(zip(COLUMNS, row[12:], strict=True)) if row[12] is not None else None
+            found[item_id] = n, None if first_seen is None else was, present
+        for item_id in ids:
+            if item_id not in found:
+                found[item_id] = self._item(item_id), None, None
+        return found
+
+    def _keep_names(self, read: Item) -> None:
+        for kind, name in (("type", read.type), *(("topic", topic) for topic in read.topics)):
+            self._name(kind, text.slug(name), name)
+
+    def _name(self, kind: str, slug: str, name: str) -> None:
+        """Let a type or topic be known."""
+        if (kind, slug) not in self._numbers:
+            self._do("INSERT INTO slug (kind, slug, name) VALUES (?, ?, ?)", kind, slug, name)
+            asked = "SELECT n FROM slug WHERE kind = ? AND slug = ?"
+            self._numbers[kind, slug] = self._value(asked, kind, slug)
+
+    def keep_entries(self, item_id: str, bodies: Mapping[str, bytes], zone: str) -> None:
+        """Replace the item's entries: suffix to bytes; `zone` is the TZID its calendar entry uses, or ""."""
+        self._touched = True
+        n, _, old = self._held([item_id])[item_id]
+        take_entries(self._connection, n, old)
+        if old is not None:
+            kept = self.held(item_id)
+            assert kept is not None  # noqa: S101 - it has a present state
+            put_entries(self._connection, [(n, Put(kept, {}, (), bodies, zone), None, old)])
+
+    def _end(self, item_id: str, told: Sequence[Difference]) -> bool:
+        """The item's present state ends, and its lists and entries with it; whether it had one."""
+        n, _, old = self._held([item_id])[item_id]
+        if old is None:
+            return False
+        row = {**old, **self._history_of(told, EVERYTHING), "n": self._next_version, "previous": old["n"], "gone": 1}
+        self._next_version += 1
+        lists = index.Lists(self._connection, self._numbers)
+        lists.change(old, None)
+        lists.tell(row["n"], row, old, row["kinds"] if told else None)
+        lists.flush()
+        self._many(INSERT_VERSION, [tuple(row[name] for name in COLUMNS)])
+        self._do("UPDATE item SET version = NULL WHERE n = ?", n)
+        take_entries(self._connection, n, old)
+        return True
+
+
+def _moved(put: Put, was: Sequence[Any] | None, old: Mapping[str, Any] | None, row: Mapping[str, Any]) -> int:
+    """The families whose lists show the new state: where the bytes moved, or what queries ask for."""
+    if was is None or old is None:
+        return EVERYTHING
+    searched = old["record"] == row["record"] or rows.searched(old["record"]) == rows.searched(row["record"])
+    moved = 0
+    for number, family in enumerate(FAMILIES):
+        _, at, sequence = was[3 * number : 3 * number + 3]
+        revision = put.states[family][1]
+        stays = (at, sequence) == (rows.seconds(revision.at), revision.sequence)
+        if not (stays and searched and all(old[name] == row[name] for name in ASKED[family])):
+            moved |= BITS[family]
+    return moved
+
+
+def _facts(put: Put, n: int, present: int) -> tuple[Any, ...]:
+    kept = put.kept
+    revisions = [
+        value
+        for family in FAMILIES
+        for digest, revision in (put.states[family],)
+        for value in (digest, rows.seconds(revision.at), revision.sequence)
+    ]
+    withdrawn = None if kept.withdrawn is None else rows.seconds(kept.withdrawn)
+    return (rows.seconds(kept.first_seen), withdrawn, int(kept.was_coming), present, *revisions, n)
+
+
+SPEAK_OF = (
+    "INSERT INTO item (n, id, was_coming, calendar_hash, calendar_at, calendar_sequence, news_hash, news_at, "
+    "news_sequence, record_hash, record_at, record_sequence) VALUES (?, ?, 0, '', 0, 0, '', 0, 0, '', 0, 0)"
+)
+REVISIONS = tuple(f"{family}_{part}" for family in FAMILIES for part in ("hash", "at", "sequence"))
+KEEP_ITEM = " ".join(
+    [
+        "UPDATE item SET first_seen = ?, withdrawn = ?, was_coming = ?, became = NULL, version = ?,",
+        ", ".join(f"{name} = ?" for name in REVISIONS),
+        "WHERE n = ?",
+    ]
+)
+INSERT_VERSION = " ".join(
+    [
+        "INSERT INTO version (",
+        ", ".join(f'"{name}"' for name in COLUMNS),
+        ") VALUES (",
+        ", ".join("?" * len(COLUMNS)),
+        ")",
+    ]
+)
+HELD = " ".join(
+    [
+        "SELECT item.n, item.id, item.first_seen,",
+        ", ".join(f"item.{name}" for name in REVISIONS),
+        ",",
+        ", ".join(f"version.{name}" for name in COLUMNS),
+        "FROM item LEFT JOIN version ON version.n = item.version WHERE item.id IN (SELECT value FROM json_each(?))",
+    ]
+)
