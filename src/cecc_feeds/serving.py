@@ -84,7 +84,7 @@ def worker() -> Callable[..., Iterable[bytes]]:
     """The application of one worker, which ends with the process that began it, even one that was killed: a worker
     that goes on alone holds the port and answers from a store that nobody brings up to date."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    return create_app()
+    return create_app().wsgi_app
 
 
 def _end_with_parent() -> None:

@@ -24,7 +24,6 @@ from cecc_feeds.query import PARAMETERS, Only, Query
 from cecc_feeds.render import FORMATS
 from cecc_feeds.store import Reading, Store
 from cecc_feeds.web import feeds, http, pages
-from cecc_feeds.web.answers import Answers
 from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.site import Listing, Site, last_read
@@ -59,30 +58,30 @@ class Moved(Exception):
 
 
 class Service:
-    """What answers requests in one process: the settings, the store, the named feeds and the answers kept."""
+    """What makes answers in one process: the settings, the store and the named feeds."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.edition = settings.edition
         self._clock = clock
-        self._answers = Answers()
         self._store: Store | None = None
-        self._turn = 0
         self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
 
-    def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
-        """The answer of a view at an address; kept while store, feeds and day stay the same.
+    def states(self) -> tuple[Hashable, Hashable]:
+        """What feeds and what pages depend on now, besides their addresses. Raises StoreError.
 
         A page says when each source was last read, which no feed does: an import that brought nothing new makes pages
         anew, and leaves feeds as they are.
         """
-        known = tuple((name, tuple(args[name])) for name in sorted(args) if name in PARAMETERS)
-        address = (path, known)
+        store = self._opened()
+        feeds = (store.look(), store.revision(), self.today(), self._feeds_stamp())
+        with store.read() as reading:
+            return feeds, (*feeds, tuple(reading.sources().items()))
+
+    def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
+        """The answer of a view at an address, made now."""
         try:
-            store = self._open()
-            imports = self._imports(store) if self._is_page(address) else ()
-            state = (self._turn, store.revision(), self.today(), self._feeds_stamp(), imports)
-            return self._answers.get(address, state, lambda: self._make(store, view, args, values))
+            return self._make(self._open(), view, args, values)
         except QueryError as error:
             return http.fault(400, f"{error}.")
         except Moved as moved:
@@ -91,17 +90,7 @@ class Service:
             return self._missing(error, path)
         except StoreError as error:
             log.error("%s", error)
-            good = self._answers.last_good(address)
-            return good or http.unavailable("The items cannot be read just now; please try again in ten minutes.")
-
-    def _is_page(self, address: tuple[str, object]) -> bool:
-        """Whether a page is at an address: an item whose id ends as a format does shows that when it was answered."""
-        kept = self._answers.last_good(address)
-        return not address[0].rstrip("/").endswith(tuple(FORMATS)) or (kept is not None and kept.media_type == HTML)
-
-    def _imports(self, store: Store) -> Hashable:
-        with store.read() as reading:
-            return tuple(reading.sources().items())
+            return http.unavailable("The items cannot be read just now; please try again in ten minutes.")
 
     def _make(self, store: Store, view: View, args: Args, values: Mapping[str, str]) -> Answer:
         with store.read() as reading:
@@ -127,9 +116,14 @@ class Service:
         return self.problem_page(error.status, "Not found" if error.status == 404 else "Withdrawn", error.sentence)
 
     def _open(self) -> Store:
+        """The store, after a look at whether its file is still the same."""
+        store = self._opened()
+        store.look()
+        return store
+
+    def _opened(self) -> Store:
         if self._store is None:
             self._store = Store.open(self.settings.database, zone=self.settings.timezone, read_only=True)
-        self._turn = self._store.look()
         return self._store
 
     def today(self) -> date:
