@@ -35,7 +35,6 @@ View = Callable[..., Answer]
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 CHANGES = Query(only="changes")
-RENAMED: tuple[Literal["type", "topic", "feed"], ...] = ("type", "topic", "feed")
 STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {".css": "text/css; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml"}
 
@@ -105,10 +104,7 @@ class Service:
         return http.fault(301, f"This is now at {location}", cache=http.FEED_CACHE, headers=(("Location", location),))
 
     def _site(self, reading: Reading) -> Site:
-        renamed: dict[str, dict[str, str]] = {kind: reading.renamed(kind) for kind in RENAMED}
-        types, topics = renamed["type"], renamed["topic"]
-        named = {name: replace(feed, query=feed.query.renamed(types, topics)) for name, feed in self.feeds().items()}
-        return Site(reading, self.edition, named, self.today(), renamed)
+        return Site(reading, self.edition, self.feeds(), self.today())
 
     def _missing(self, error: Missing, path: str) -> Answer:
         if path.rstrip("/").endswith(tuple(FORMATS)):
@@ -188,7 +184,7 @@ def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
     """A list as a page or as a feed; the request's parameters narrow it."""
     only: Only = "calendar" if suffix == ".ics" else listing.query.only
     base = None if listing.query == Query(only=listing.query.only) else listing.query
-    query = Query.from_args(args, only=only, base=base).renamed(site.renamed["type"], site.renamed["topic"])
+    query = site.present(Query.from_args(args, only=only, base=base))
     narrowed = replace(listing, query=query)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
@@ -222,7 +218,7 @@ def of_kind(kind: Literal["type", "topic"]) -> View:
         slug, suffix = _split(name)
         if slug in site.renamed[kind]:
             raise Moved(f"/{kind}s/{quote(site.renamed[kind][slug])}{suffix}")
-        known = site.store.names(kind)
+        known = site.names[kind]
         if slug not in known:
             raise Missing(f'There is no {kind} "{slug}" here. {kind.capitalize()}s are listed at /{kind}s.')
         narrowed = Query(types=(slug,)) if kind == "type" else Query(topics=(slug,))
