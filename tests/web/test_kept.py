@@ -2,6 +2,7 @@
 
 import os
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -355,6 +356,20 @@ def test_one_answer_larger_than_all_that_is_allowed_is_sent_and_not_kept(bench: 
     assert bench.made_by("/a", "/a") == ["/a", "/a"]
     assert bench.ask("/a").body == b"x" * 30_000
     assert held(layer) == 0
+
+
+def test_what_left_is_held_by_nothing(bench: Bench) -> None:
+    """Spellings are remembered longer than what was found under them."""
+    bench.make(most=200_000)
+    tracemalloc.start()
+    try:
+        for number in range(300):
+            bench.answers = {f"/{number}": Answer(os.urandom(20_000), "text/plain")}
+            for _ in range(2):
+                bench.ask(f"/{number}")
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_was_not_asked_for_lately_leaves_first(bench: Bench) -> None:

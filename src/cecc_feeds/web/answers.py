@@ -19,12 +19,15 @@ GONE = object()
 
 
 class Kept:
-    """What is kept at an address, and the state that it was made of; pages hang on more than feeds do (`page`)."""
+    """What is kept at an address, and the state that it was made of; pages hang on more than feeds do (`page`).
+
+    Whoever reads without a lock reads `prepared` before `state`: what leaves loses its state first.
+    """
 
     __slots__ = ("page", "prepared", "state", "used")
 
     def __init__(self, prepared: Prepared, state: object) -> None:
-        self.prepared = prepared
+        self.prepared: Prepared | None = prepared
         self.state = state
         self.page = prepared.page
         self.used = False
@@ -54,18 +57,18 @@ class Answers:
     def at(self, address: Address) -> Kept | None:
         return self._kept.get(address)
 
-    def keep(self, address: Address, state: object, prepared: Prepared) -> Kept:
-        """Keep an answer at an address instead of what was there; the same in other words is held once."""
+    def keep(self, address: Address, state: object, prepared: Prepared) -> Prepared:
+        """Keep an answer at an address instead of what was there. Gives the same that was held before, where it was."""
         with self._lock:
             prepared = self._contents.setdefault(prepared.content, prepared)
             if not prepared.places:
                 self._held += _weight(prepared)
             prepared.places += 1
             self._leave(address)
-            kept = self._kept[address] = Kept(prepared, state)
+            self._kept[address] = Kept(prepared, state)
             self._held += _own_weight(address)
             self._make_room()
-        return kept
+        return prepared
 
     def drop(self, address: Address) -> None:
         with self._lock:
@@ -93,14 +96,15 @@ class Answers:
 
     def _leave(self, address: Address) -> None:
         kept = self._kept.pop(address, None)
-        if kept is None:
+        prepared = None if kept is None else kept.prepared
+        if kept is None or prepared is None:
             return
-        kept.state = GONE
+        kept.state, kept.prepared = GONE, None
         self._held -= _own_weight(address)
-        kept.prepared.places -= 1
-        if not kept.prepared.places:
-            del self._contents[kept.prepared.content]
-            self._held -= _weight(kept.prepared)
+        prepared.places -= 1
+        if not prepared.places:
+            del self._contents[prepared.content]
+            self._held -= _weight(prepared)
 
 
 def _weight(prepared: Prepared) -> int:

@@ -17,7 +17,7 @@ LARGE = 256 * 1024
 
 
 def _br(body: bytes) -> bytes:
-    coded: bytes = brotli.compress(body, quality=7 if len(body) <= LARGE else 5)
+    coded: bytes = brotli.compress(body, quality=6 if len(body) <= LARGE else 5)
     return coded
 
 

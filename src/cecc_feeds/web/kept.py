@@ -72,14 +72,20 @@ class KeptAnswers:
         if self._ticks() >= self._due:
             self._look()
         kept = self._spellings.get((environ["PATH_INFO"], environ.get("QUERY_STRING", "")))
-        if kept is None or kept.state is not self._states[kept.page]:
-            address = _address(environ)
-            kept = self._find(address, environ)
-            if kept is None:
-                environ[KEEP] = partial(self._keep, address, self._states)
-                return self._app(environ, start_response)
+        prepared = None if kept is None else kept.prepared
+        if prepared is None or kept is None or kept.state is not self._states[kept.page]:
+            return self._answer(environ, start_response)
         kept.used = True
-        return self._send(kept.prepared, environ, start_response)
+        return self._send(prepared, environ, start_response)
+
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """What is not known by its spelling: kept under another one, or made."""
+        address = _address(environ)
+        prepared = self._find(address, environ)
+        if prepared is not None:
+            return self._send(prepared, environ, start_response)
+        environ[KEEP] = partial(self._keep, address, self._states)
+        return self._app(environ, start_response)
 
     def _send(self, prepared: Prepared, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         """A list, which servers send at once; the head is a copy, which servers may change (PEP 3333)."""
@@ -119,17 +125,19 @@ class KeptAnswers:
             self._due = self._ticks() + self._every
             self._looking.release()
 
-    def _find(self, address: Address | None, environ: "WSGIEnvironment") -> Kept | None:
+    def _find(self, address: Address | None, environ: "WSGIEnvironment") -> Prepared | None:
         """What is kept for the address however it is spelt; while the store cannot be read, good or not."""
         kept = self._at(address) if address is not None else None
-        if kept is None or not (self._blind or kept.state is self._states[kept.page]):
+        prepared = None if kept is None else kept.prepared
+        if prepared is None or kept is None or not (self._blind or kept.state is self._states[kept.page]):
             return None
+        kept.used = True
         spelling = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
         if sum(map(len, spelling)) <= LONGEST_REMEMBERED:
             if len(self._spellings) >= MOST_REMEMBERED:
                 self._spellings = {}
             self._spellings[spelling] = kept
-        return kept
+        return prepared
 
     def _keep(self, address: Address | None, states: States, answer: Answer) -> Prepared:
         """Take what Flask made, of those states or later ones. Gives what is to be sent: where nothing could be made,
@@ -139,12 +147,12 @@ class KeptAnswers:
             return prepared
         if answer.status >= 500:
             last = self._at(address)
-            return last.prepared if last else prepared
+            return (None if last is None else last.prepared) or prepared
         if not prepared.lasting:
             return prepared
         shelf = self._shelf(prepared)
         (self.faults if shelf is self.good else self.good).drop(address)
-        return shelf.keep(address, states[prepared.page], prepared).prepared
+        return shelf.keep(address, states[prepared.page], prepared)
 
     def _at(self, address: Address) -> Kept | None:
         return self.good.at(address) or self.faults.at(address)
