@@ -4,6 +4,7 @@ Nothing is simulated but the clock: `Service.now` is the present instant for int
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from cecc_feeds.keeping import Report
 from cecc_feeds.render import FORMATS
 from cecc_feeds.store import Store
 from cecc_feeds.web import create_app
+from cecc_feeds.web.kept import KeptAnswers
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 """Monday, 10 in the morning in Washington."""
@@ -52,6 +54,9 @@ LISTS = ("/items", "/events", "/types/hearing", "/topics/commercial-rule-of-law"
 FEED_PATHS = tuple(path + suffix for path in LISTS for suffix in FORMATS)
 
 Record = dict[str, Any]
+
+KEPT = os.environ.get("TEST_KEPT_ANSWERS", "1") != "0"
+"""Whether the services of this run keep answers: `TEST_KEPT_ANSWERS=0 make test` holds the suite to Flask alone."""
 
 
 def record(*, event: Mapping[str, Any] | bool | None = True, **changes: Any) -> Record:
@@ -173,7 +178,8 @@ class Service:
     @property
     def environment(self) -> dict[str, str]:
         """The settings as a process would be given them."""
-        own = {"database": f"sqlite:///{self.database}", "data": str(self.data), "base_url": BASE_URL, **self.given}
+        own = {"database": f"sqlite:///{self.database}", "data": str(self.data), "base_url": BASE_URL}
+        own |= ({} if KEPT else {"keep_answers": "0"}) | self.given
         return {f"CECC_FEEDS_{name.upper()}": value for name, value in own.items()}
 
     @cached_property
@@ -208,8 +214,8 @@ class Service:
         return self
 
     def app(self, clock: Callable[[], datetime] | None = None) -> Flask:
-        """A fresh process's application."""
-        return create_app(self.settings, clock=clock or (lambda: self.now))
+        """A fresh process's application, which looks for changes at each request."""
+        return create_app(self.settings, clock=clock or (lambda: self.now), every=0)
 
     @cached_property
     def _app(self) -> Flask:
@@ -227,6 +233,15 @@ class Service:
     def ids(self, target: str = "/items.json") -> list[str]:
         """The entry ids of a JSON feed, in its order."""
         return [item["id"] for item in json.loads(self.get(target).body)["items"]]
+
+
+def keeping(folder: Path, *records: Record, **options: Any) -> tuple[Flask, KeptAnswers]:
+    """An application that keeps answers, whatever this run of the tests does, and the layer of it that does."""
+    service = Service(folder, given={"keep_answers": "32"})
+    service.publish(*(records or [record()]))
+    app = create_app(service.settings, **{"clock": lambda: service.now, "every": 0, **options})
+    assert isinstance(app.wsgi_app, KeptAnswers)
+    return app, app.wsgi_app
 
 
 def vevents(ics: bytes) -> Iterator[dict[str, str]]:

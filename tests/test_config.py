@@ -19,6 +19,7 @@ DEFAULT = Settings(
     timezone="America/New_York",
     title="Congressional-Executive Commission on China",
     compress_calendars=True,
+    keep_answers=32_000_000,
 )
 IN_FILE = """
 database = "sqlite:///file.sqlite"
@@ -28,6 +29,7 @@ uid_domain = "file.example"
 timezone = "Asia/Shanghai"
 title = "From the file"
 compress_calendars = false
+keep_answers = 0
 """
 IN_ENVIRONMENT = {
     "CECC_FEEDS_DATABASE": "sqlite:///environment.sqlite",
@@ -37,6 +39,7 @@ IN_ENVIRONMENT = {
     "CECC_FEEDS_TIMEZONE": "Europe/Berlin",
     "CECC_FEEDS_TITLE": "From the environment",
     "CECC_FEEDS_COMPRESS_CALENDARS": "1",
+    "CECC_FEEDS_KEEP_ANSWERS": "7",
 }
 
 
@@ -58,6 +61,7 @@ def test_the_file_goes_before_the_default_and_the_environment_before_the_file(tm
         "Asia/Shanghai",
         "From the file",
         False,
+        0,
     )
     assert load({}) == load({}, tmp_path) == load(dict.fromkeys(IN_ENVIRONMENT, ""), tmp_path) == told_in_file
     assert load(IN_ENVIRONMENT, tmp_path) == Settings(
@@ -68,6 +72,7 @@ def test_the_file_goes_before_the_default_and_the_environment_before_the_file(tm
         "Europe/Berlin",
         "From the environment",
         True,
+        7_000_000,
     )
 
 
@@ -90,6 +95,7 @@ CLEANED: list[tuple[str, str, dict[str, Any]]] = [
     ("COMPRESS_CALENDARS", "0", {"compress_calendars": False}),
     ("COMPRESS_CALENDARS", "no", {"compress_calendars": False}),
     ("COMPRESS_CALENDARS", "Yes", {}),
+    ("KEEP_ANSWERS", "064", {"keep_answers": 64_000_000}),
 ]
 
 
@@ -110,6 +116,9 @@ FAULTS = {
     ("UID_DOMAIN", "a@b"): '"a@b" is not a domain such as cecc.gov',
     ("UID_DOMAIN", "x" * 201): f'"{"x" * 201}" is not a domain such as cecc.gov',
     ("TIMEZONE", "EDT"): '"EDT" is not a time zone; use an IANA name such as America/New_York',
+    ("KEEP_ANSWERS", "lots"): '"lots" is no number of megabytes; 0 keeps none',
+    ("KEEP_ANSWERS", "-1"): '"-1" is no number of megabytes; 0 keeps none',
+    ("KEEP_ANSWERS", "٣"): '"٣" is no number of megabytes; 0 keeps none',
     ("TIMEZONE", "../etc/passwd"): '"../etc/passwd" is not a time zone; use an IANA name such as America/New_York',
 }
 
@@ -127,7 +136,7 @@ def test_a_setting_that_is_none_is_refused(tmp_path: Path) -> None:
         load({}, tmp_path)
     assert str(refused.value) == (
         f'{tmp_path}/cecc_feeds.toml: "titel" is no setting; there are database, data, base_url, uid_domain, timezone, '
-        "title, compress_calendars"
+        "title, compress_calendars, keep_answers"
     )
 
 

@@ -5,6 +5,7 @@ import gzip
 import http.client
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -380,3 +382,47 @@ def test_the_projects_own_data_are_served(service: Service) -> None:
         assert server.end() == 0
     (doubt,) = server.errors.read_text().splitlines()
     assert " may be the same event as event-2024-12-05-xinjiang: " in doubt
+
+
+def test_a_second_after_a_commit_every_worker_sends_the_new_bytes_to_whoever_asks(service: Service) -> None:
+    """Also to those who ask whether the old ones still hold."""
+    targets = [f"/events{suffix}" for suffix in MAGIC]
+    with serving(service, "--no-import", "--workers", "2") as server:
+        before = {target: server.get(target) for target in targets * 10}
+        service.later(minutes=1).publish(record(title="Edited"))
+        committed = time.monotonic()
+        time.sleep(1)
+        for target, number in product(targets, range(10)):
+            asked = {"If-None-Match": before[target]["ETag"], "Accept-Encoding": ("", "gzip")[number % 2]}
+            answer = server.get(target, asked)
+            assert answer.status == 200, (target, time.monotonic() - committed)
+            body = gzip.decompress(answer.body) if answer["Content-Encoding"] else answer.body
+            assert b"Edited" in body
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do so by themselves")
+def test_a_worker_gives_large_bodies_back_to_the_system(service: Service) -> None:
+    """Kilobytes that are left of forty bodies that were in memory, in a worker and in a process that is none."""
+    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
+    left = []
+    for begin in ("from cecc_feeds import serving\nserving.worker()", "import cecc_feeds"):
+        command = [sys.executable, "-c", begin + GROWS]
+        told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
+        left.append(int(told.stdout))
+    worker, other = left
+    assert worker < 3_000 < 10_000 < other
+
+
+GROWS = """
+def resident():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+bytes(30_000_000)  # from now on glibc takes what is smaller for worth holding
+before, bodies, small = resident(), [], []
+for number in range(40):
+    bodies.append(b"x" * (1_000_000 + number))
+    small.append(b"y" * (1_000 + number))
+bodies.clear()
+print(resident() - before)
+"""

@@ -28,6 +28,7 @@ DEFAULTS = {
     "timezone": DEFAULT_ZONE,
     "title": "Congressional-Executive Commission on China",
     "compress_calendars": "1",
+    "keep_answers": "32",
 }
 """Name in `cecc_feeds.toml` to default; in the environment `CECC_FEEDS_` and the name in capitals."""
 
@@ -39,7 +40,7 @@ SAME_KEYS = ("one", "apart", "types", "topics", "feeds")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this installation runs. `data` is a folder, `base_url` has no slash at its end."""
+    """How this installation runs. `data` is a folder, `base_url` has no slash at its end, `keep_answers` are bytes."""
 
     database: str
     data: Path
@@ -48,6 +49,7 @@ class Settings:
     timezone: str
     title: str
     compress_calendars: bool
+    keep_answers: int
 
     @property
     def edition(self) -> Edition:
@@ -106,6 +108,7 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         timezone=_timezone(values["timezone"]),
         title=text.clean_line(values["title"]) or DEFAULTS["title"],
         compress_calendars=_switch("CECC_FEEDS_COMPRESS_CALENDARS", values["compress_calendars"]),
+        keep_answers=_megabytes("CECC_FEEDS_KEEP_ANSWERS", values["keep_answers"]),
     )
 
 
@@ -132,6 +135,13 @@ def _switch(name: str, value: str) -> bool:
     if value.lower() not in SWITCH:
         raise SettingsError(f'{name}: "{value}" is neither 1 nor 0')
     return SWITCH[value.lower()]
+
+
+def _megabytes(name: str, value: str) -> int:
+    """Megabytes as bytes."""
+    if not re.fullmatch(r"[0-9]{1,6}", value):
+        raise SettingsError(f'{name}: "{value}" is no number of megabytes; 0 keeps none')
+    return int(value) * 1_000_000
 
 
 SWITCH = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)

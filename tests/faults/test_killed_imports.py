@@ -14,12 +14,16 @@ from typing import Any
 
 import pytest
 
+from cecc_feeds.web.kept import EVERY_SECONDS
 from tests.faults.conftest import Figure
 from tests.faults.processes import ITEMS, begun, ended, generation, generations, run
 from tests.service import Record, Service, numbered, uid, vevents
 from tests.test_serving import Running, serving
 
 KILLED = 25
+KNOWN_SECONDS = EVERY_SECONDS + 0.1
+"""When a worker knows of a commit."""
+
 EVERYTHING = [*(f"/items.{suffix}?limit=500" for suffix in ("json", "rss", "atom", "csv", "ics")), "/events.ics"]
 
 
@@ -46,6 +50,7 @@ def test_whenever_an_import_is_killed_every_feed_is_of_the_old_state_or_of_the_n
             time.sleep(moment)
             process.send_signal(signal.SIGKILL)
             ended(process)
+            time.sleep(KNOWN_SECONDS)
             (found,) = generations(server.body(EVERYTHING[0]))
             assert found in (held, new)
             outcomes["new" if found == new else "old"] += 1
@@ -145,6 +150,7 @@ def test_the_reader_would_notice_a_torn_feed_and_a_state_that_goes_back(service:
         reader.sequences = {uid("hearing-1"): 9}
         reader.modified["/events.ics"] = reader.modified["/events.ics"].replace(year=2099)
         service.later(minutes=1).publish(*generation(6)[: ITEMS // 2], *generation(5)[ITEMS // 2 :])
+        time.sleep(KNOWN_SECONDS)
         faults = reader.read("/events.ics")
     assert [fault.split(" ")[0] for fault in faults] == ["generations", "Last-Modified", "SEQUENCE"]
 

@@ -525,6 +525,7 @@ def test_F37_without_a_readable_store_a_feed_is_a_plain_sentence_with_503(
 def test_F36_a_store_that_breaks_while_serving_leaves_the_last_good_bytes(
     service: Service, breaking: Callable[[Service], None]
 ) -> None:
+    service.given["keep_answers"] = "32"
     good = {path: service.get(path) for path in FEED_PATHS}
     breaking(service)
     for path in FEED_PATHS:

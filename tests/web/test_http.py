@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.robotparser import RobotFileParser
 
+import brotli
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cecc_feeds.render import FORMATS
+from cecc_feeds.web.coding import CODINGS, LARGE
 from tests.other_parsers import shared_module
 from tests.service import BASE_URL, FEED_PATHS, LISTS, MAGIC, Answered, Service, numbered, record
 
@@ -161,37 +163,61 @@ def test_no_other_header_changes_the_answer(wide: Service, headers: dict[str, st
 def test_F31_a_feed_is_compressed_only_for_who_asks_and_its_length_is_right_both_times(
     wide: Service, path: str
 ) -> None:
-    for asked in ({}, {"Accept-Encoding": ""}, {"Accept-Encoding": "identity"}, {"Accept-Encoding": "gzip;q=0, br"}):
-        plain = wide.get(path, asked)
+    for accept in (None, "", "identity", "gzip;q=0, deflate", "br;q=0, zstd, compress", "*", "gzip;q=nan", "br;q=x"):
+        plain = wide.get(path, {} if accept is None else {"Accept-Encoding": accept})
         assert picked(plain, "Content-Encoding", "Content-Length") == {
             "Content-Encoding": "",
             "Content-Length": str(len(plain.body)),
         }
         assert plain.body.startswith(MAGIC[suffix_of(path)])
-    for asked in ({"Accept-Encoding": "gzip"}, {"Accept-Encoding": "br;q=1.0, gzip;q=0.8, *;q=0.1"}):
-        coded = wide.get(path, asked)
+    for accept, coding in CHOSEN.items():
+        coded = wide.get(path, {"Accept-Encoding": accept})
         assert picked(coded, "Content-Encoding", "Content-Length", "ETag", "Vary", "Content-Type") == {
-            "Content-Encoding": "gzip",
+            "Content-Encoding": coding,
             "Content-Length": str(len(coded.body)),
             "ETag": f"W/{plain['ETag']}",
             "Vary": "Accept-Encoding",
             "Content-Type": plain["Content-Type"],
         }
-        assert gzip.decompress(coded.body) == plain.body
+        assert DECODERS[coding](coded.body) == plain.body
         assert len(coded.body) < len(plain.body)
+
+
+DECODERS = {"gzip": gzip.decompress, "br": brotli.decompress}
+CHOSEN = {
+    "gzip": "gzip", "x-gzip": "gzip", "GZip": "gzip", "br": "br", "gzip, deflate, br, zstd": "br",
+    "br;q=0, gzip": "gzip", "br;q=1.0, gzip;q=0.8, *;q=0.1": "br", "gzip;q=1.0, br;q=0.8": "gzip",
+    "identity, gzip;q=0.1": "gzip",
+}  # fmt: skip
+"""Accept-Encoding as clients send it, and which coding that gets."""
+
+
+def test_every_coding_that_there_is_is_tried() -> None:
+    assert set(DECODERS) == set(CHOSEN.values()) == set(CODINGS)
 
 
 def test_calendars_stay_uncompressed_where_the_setting_says_so(tmp_path: Path) -> None:
     service = Service(tmp_path, given={"compress_calendars": "0"})
     service.publish(*(numbered(number) for number in range(1, 11)))
-    asked = {"Accept-Encoding": "gzip"}
-    assert [service.get(f"/events{suffix}", asked)["Content-Encoding"] for suffix in (".ics", ".rss")] == ["", "gzip"]
+    for coding in CODINGS:
+        asked = {"Accept-Encoding": coding}
+        told = [service.get(f"/events{suffix}", asked)["Content-Encoding"] for suffix in (".ics", ".rss")]
+        assert told == ["", coding]
 
 
-def test_the_compressed_bytes_are_the_same_at_every_time(wide: Service) -> None:
-    once = wide.get("/events.ics", {"Accept-Encoding": "gzip"})
+@pytest.mark.parametrize("coding", CODINGS)
+def test_the_compressed_bytes_are_the_same_at_every_time(wide: Service, coding: str) -> None:
+    once = wide.get("/events.ics", {"Accept-Encoding": coding})
     other = Service(wide.folder, now=wide.now + timedelta(hours=5))
-    assert other.get("/events.ics", {"Accept-Encoding": "gzip"}) == once
+    assert other.get("/events.ics", {"Accept-Encoding": coding}) == once
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_what_is_large_is_coded_the_same_each_time_too(coding: str) -> None:
+    body = bytes(range(256)) * (LARGE // 256 + 1)
+    assert len(body) > LARGE
+    assert DECODERS[coding](CODINGS[coding](body)) == body
+    assert CODINGS[coding](body) == CODINGS[coding](body)
 
 
 # --- conditional requests ---------------------------------------------------------------------------------------------
@@ -238,7 +264,7 @@ def decisions(tag: str, modified: Any) -> Iterator[tuple[str | None, str | None,
     yield None, "Fri, 31 Dec 99999 23:59:59 GMT", False
 
 
-@pytest.mark.parametrize("coding", [None, "gzip"])
+@pytest.mark.parametrize("coding", [None, *CODINGS])
 @every_feed
 def test_F32_the_decision_table_of_conditional_requests_holds_whatever_the_coding(
     wide: Service, path: str, coding: str | None
@@ -259,7 +285,7 @@ def test_F32_the_decision_table_of_conditional_requests_holds_whatever_the_codin
 
 @every_feed
 def test_what_the_server_sent_sent_back_verbatim_is_answered_304_with_the_same_tag(wide: Service, path: str) -> None:
-    for asked in ({}, {"Accept-Encoding": "gzip"}):
+    for asked in ({}, *({"Accept-Encoding": coding} for coding in CODINGS)):
         first = wide.get(path, asked)
         for back in (
             {"If-None-Match": first["ETag"]},
@@ -278,9 +304,11 @@ def test_what_the_server_sent_sent_back_verbatim_is_answered_304_with_the_same_t
 
 @every_feed
 def test_a_tag_of_one_coding_is_good_for_the_other(wide: Service, path: str) -> None:
-    plain, coded = wide.get(path), wide.get(path, {"Accept-Encoding": "gzip"})
-    assert wide.get(path, {"If-None-Match": coded["ETag"]}).status == 304
-    assert wide.get(path, {"If-None-Match": plain["ETag"], "Accept-Encoding": "gzip"}).status == 304
+    plain = wide.get(path)
+    for coding in CODINGS:
+        coded = wide.get(path, {"Accept-Encoding": coding})
+        assert wide.get(path, {"If-None-Match": coded["ETag"]}).status == 304
+        assert wide.get(path, {"If-None-Match": plain["ETag"], "Accept-Encoding": coding}).status == 304
 
 
 def test_pages_and_the_schema_are_conditional_by_their_tag(service: Service) -> None:
@@ -377,7 +405,7 @@ def test_F53_no_spelling_of_an_address_is_answered_308(service: Service, path: s
 
 @pytest.mark.parametrize("path", EVERYTHING)
 def test_head_is_get_without_its_body(wide: Service, path: str) -> None:
-    for asked in ({}, {"Accept-Encoding": "gzip"}):
+    for asked in ({}, *({"Accept-Encoding": coding} for coding in CODINGS)):
         whole, head = wide.get(path, asked), wide.get(path, asked, method="HEAD")
         assert head == Answered(200, whole.headers, b"")
         assert head["Content-Length"] == str(len(whole.body))

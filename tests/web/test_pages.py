@@ -68,6 +68,10 @@ class Shelf:
         self.asked.append("names")
         return {text.slug(name): name for kept in self.kept for name in _names(kept, kind)}
 
+    def renamed(self, kind: str) -> dict[str, str]:
+        self.asked.append("renamed")
+        return {}
+
     def counts(self, kind: str) -> dict[str, int]:
         self.asked.append("counts")
         return Counter(text.slug(name) for kept in self.kept if not kept.withdrawn for name in _names(kept, kind))

@@ -19,10 +19,7 @@ from cecc_feeds.model import Item, canonical, item_from, record_line
 from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST
 from cecc_feeds.render import FORMATS
 from cecc_feeds.sources import Located, read_path
-from cecc_feeds.web.http import Answer
 from cecc_feeds.web.routes import PARAMETERS
-from cecc_feeds.web.routes import Service as RoutedService
-from cecc_feeds.web.site import Site
 from tests import strategies
 from tests.service import BASE_URL, FEEDS_TOML, LISTS, Answered, Service, entry_id, numbered, numbered_news, record, uid
 
@@ -84,28 +81,6 @@ def test_an_import_that_brought_nothing_new_is_on_the_foot_of_every_page_and_in_
 
 def foot(page: Answered) -> str:
     return page.text.partition("<footer>")[2]
-
-
-def test_an_import_that_brought_nothing_new_makes_pages_anew_and_no_feed(service: Service) -> None:
-    answers, made = RoutedService(service.settings, lambda: service.now), []
-    types = {"/a.ics": "text/calendar; charset=utf-8", "/a": HTML, "/items/a.json": HTML}
-
-    def view(site: Site, args: Any, path: str) -> Answer:
-        made.append(path)
-        return Answer(b"", types[path])
-
-    def ask_each() -> list[str]:
-        made.clear()
-        for path in types:
-            answers.answer(view, path, {}, {"path": path})
-        return list(made)
-
-    assert ask_each() == list(types)
-    ask_each()
-    assert ask_each() == []
-    service.later(minutes=5).bring_in()
-    assert ask_each() == ["/a", "/items/a.json"]
-    assert ask_each() == []
 
 
 def test_ready_says_why_not_while_health_goes_on(tmp_path: Path) -> None:

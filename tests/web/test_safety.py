@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import product
+from pathlib import Path
 
 import pytest
 from werkzeug.test import create_environ, run_wsgi_app
 
-from tests.service import FEED_PATHS, Answered, Service, ask
+from tests.service import FEED_PATHS, Answered, Service, ask, keeping
 from tests.web.test_http import ITEM_FEEDS, NOTHING_RUNS, PAGES, PLAIN, picked
 
 # --- headers ----------------------------------------------------------------------------------------------------------
@@ -80,23 +81,23 @@ def test_an_address_longer_than_is_read_is_414_in_one_sentence_and_one_as_long_i
     assert answer.body == (b"" if method == "HEAD" else sentence)
 
 
-def test_nothing_is_made_of_an_address_that_is_too_long(service: Service) -> None:
-    app = service.app()
-    kept = app.extensions["cecc_feeds"]._answers
+def test_nothing_is_made_of_an_address_that_is_too_long(tmp_path: Path) -> None:
+    app, kept = keeping(tmp_path)
     assert ask(app, f"/events.ics?q={'x' * 9000}").status == 414
-    assert kept._answers == {}
+    assert ask(app, f"/events.ics?x={'x' * 9000}").status == 414
+    assert (len(kept.good), len(kept.faults)) == (0, 0)
     assert ask(app, "/events.ics").status == 200
-    assert len(kept._answers) == 1
+    assert (len(kept.good), len(kept.faults)) == (1, 0)
+    assert ask(app, f"/events.ics?x={'x' * 9000}").status == 414
 
 
-def test_the_bytes_of_addresses_count_among_those_kept(service: Service) -> None:
-    app = service.app()
-    kept = app.extensions["cecc_feeds"]._answers
+def test_the_bytes_of_addresses_count_among_those_kept(tmp_path: Path) -> None:
+    app, kept = keeping(tmp_path)
     held = []
     for length in (10, 410):
-        before = kept._held
+        before = kept.good.held
         assert ask(app, f"/items.csv?q={'x' * length}").status == 200
-        held.append(kept._held - before)
+        held.append(kept.good.held - before)
     assert held[1] - held[0] >= 400
 
 

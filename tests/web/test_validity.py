@@ -88,9 +88,9 @@ def test_a_page_names_its_feeds_in_its_link_header_as_in_its_head(service: Servi
 
 
 def test_only_a_coding_that_is_named_is_used(wide: Service) -> None:
-    codings = ("gzip", "x, gzip;q=0.1", "*", "*;q=1, identity;q=0", "gzip;q=0", "br")
+    codings = ("gzip", "x, gzip;q=0.1", "*", "*;q=1, identity;q=0", "gzip;q=0", "zstd", "br", "x, br;q=0.1", "br;q=0")
     assert [wide.get("/events.ics", {"Accept-Encoding": one})["Content-Encoding"] for one in codings] == [
-        "gzip", "gzip", "", "", "", "",
+        "gzip", "gzip", "", "", "", "", "br", "br", "",
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Its one rule: a request reads one state of the store and writes nothing; nothing
 """
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -14,14 +15,22 @@ from cecc_feeds import config
 from cecc_feeds.config import Settings
 from cecc_feeds.errors import CeccFeedsError
 from cecc_feeds.web import http
+from cecc_feeds.web.kept import EVERY_SECONDS, KEEP, KeptAnswers
 from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES, Service
 
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ticks: Callable[[], float] = time.monotonic,
+    every: float = EVERY_SECONDS,
+) -> Flask:
     """The application over one store. `clock` tells the present instant (aware); tests give their own.
 
+    Where answers are kept, its `wsgi_app` is the layer that does, looking for changes every `every` seconds of `ticks`.
     Raises SettingsError when the settings or feeds.toml are bad.
     """
     app = Flask(__name__, static_folder=None)
@@ -34,21 +43,34 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     for rule, served in views.items():
         app.add_url_rule(rule, endpoint=rule, view_func=served, provide_automatic_options=False)
     app.before_request(_unread)
-    app.register_error_handler(HTTPException, lambda error: http.respond(request, service.problem(error, request.path)))
+    app.register_error_handler(HTTPException, lambda error: _unkept(service.problem(error, request.path)))
     app.register_error_handler(Exception, _failed)
+    if service.settings.keep_answers:
+        most = service.settings.keep_answers
+        app.wsgi_app = KeptAnswers(app.wsgi_app, service.states, most=most, every=every, ticks=ticks)  # type: ignore[method-assign]
     return app
 
 
 def _served(service: Service, view: Callable[..., http.Answer]) -> Callable[..., Response]:
     def serve(**values: str) -> Response:
-        answer = service.answer(view, request.path, request.args.to_dict(flat=False), values)
-        return http.respond(request, answer)
+        args = http.arguments(request.environ.get("QUERY_STRING", ""))
+        return _kept(service.answer(view, request.path, args, values))
 
     return serve
 
 
 def _plain(service: Service, view: Callable[..., http.Answer]) -> Callable[..., Response]:
-    return lambda **values: http.respond(request, view(service, **values))
+    return lambda **values: _kept(view(service, **values))
+
+
+def _kept(answer: http.Answer) -> Response:
+    """What hangs on nothing but its address and the store: whoever is before us may keep it."""
+    prepare: Callable[[http.Answer], http.Prepared] = request.environ.get(KEEP, http.Prepared)
+    return http.respond(request, prepare(answer))
+
+
+def _unkept(answer: http.Answer) -> Response:
+    return http.respond(request, http.Prepared(answer))
 
 
 def _unread() -> Response | None:
@@ -67,4 +89,4 @@ def _failed(error: Exception) -> Response:
     """A fault of ours: logged with its trace, told in one sentence."""
     if not isinstance(error, CeccFeedsError):
         log.exception("%s could not be answered", request.path)
-    return http.respond(request, http.unavailable("This cannot be answered just now; please try again."))
+    return _unkept(http.unavailable("This cannot be answered just now; please try again."))

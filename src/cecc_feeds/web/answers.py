@@ -1,53 +1,116 @@
-"""Answers kept: finished representations by address, good while the store, the feeds and the day stay the same.
+"""Answers kept: prepared answers by address, bounded in bytes.
 
-Its one rule: an answer kept is what would be made now; the last good one stands in while nothing can be made.
+Its one rule: never more than the bytes given; answers that read alike are held once, however many addresses have them.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
 from threading import Lock
 
-from cecc_feeds.web.http import Answer
+from cecc_feeds.web.http import Form, Prepared
 
-MOST_BYTES = 64_000_000
+Address = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
+"""Path and known parameters, by name."""
+
+OF_AN_ADDRESS = 400
+"""About how many bytes an address takes besides its own."""
+
+GONE = object()
+"""The state of what left: good for no present one."""
+
+
+class Kept:
+    """What is kept at an address, and the state that it was made of; pages hang on more than feeds do (`page`).
+
+    Whoever reads without a lock reads `prepared` before `state`: what leaves loses its state first.
+    """
+
+    __slots__ = ("page", "prepared", "state", "used")
+
+    def __init__(self, prepared: Prepared, state: object) -> None:
+        self.prepared: Prepared | None = prepared
+        self.state = state
+        self.page = prepared.page
+        self.used = False
 
 
 class Answers:
-    """A bounded store of answers, the least lately used leaving first; safe between threads."""
+    """A bounded store of answers; safe between threads.
 
-    def __init__(self, most: int = MOST_BYTES) -> None:
+    Whoever is answered sets `used`, without a lock; what was not used since room was last looked for leaves first.
+    """
+
+    def __init__(self, most: int) -> None:
         self._most = most
         self._held = 0
-        self._answers: OrderedDict[Hashable, tuple[Hashable, Answer]] = OrderedDict()
+        self._kept: OrderedDict[Address, Kept] = OrderedDict()
+        self._contents: dict[tuple[str, ...], Prepared] = {}
         self._lock = Lock()
 
-    def get(self, address: Hashable, state: Hashable, make: Callable[[], Answer]) -> Answer:
-        """The answer at an address, made when none is kept for that state."""
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def held(self) -> int:
+        """About how many bytes are held: bodies in all codings, heads and addresses."""
+        return self._held
+
+    def at(self, address: Address) -> Kept | None:
+        return self._kept.get(address)
+
+    def keep(self, address: Address, state: object, prepared: Prepared) -> Prepared:
+        """Keep an answer at an address instead of what was there. Gives the same that was held before, where it was."""
         with self._lock:
-            kept = self._answers.get(address)
-            if kept is not None and kept[0] == state:
-                self._answers.move_to_end(address)
-                return kept[1]
-        answer = make()
-        self._keep(address, state, answer)
-        return answer
+            prepared = self._contents.setdefault(prepared.content, prepared)
+            if not prepared.places:
+                self._held += _weight(prepared)
+            prepared.places += 1
+            self._leave(address)
+            self._kept[address] = Kept(prepared, state)
+            self._held += _own_weight(address)
+            self._make_room()
+        return prepared
 
-    def last_good(self, address: Hashable) -> Answer | None:
-        """The last answer kept at an address, whatever state it was of."""
+    def drop(self, address: Address) -> None:
         with self._lock:
-            kept = self._answers.get(address)
-            return None if kept is None else kept[1]
+            self._leave(address)
 
-    def _keep(self, address: Hashable, state: Hashable, answer: Answer) -> None:
+    def form(self, prepared: Prepared, coding: str) -> Form:
+        """An answer in a coding that it was not asked for in before."""
+        form = prepared.code(coding)  # outside of the lock: others need not wait, and two make the same
         with self._lock:
-            old = self._answers.pop(address, None)
-            self._held += _weight(address, answer) - (_weight(address, old[1]) if old else 0)
-            self._answers[address] = (state, answer)
-            while self._held > self._most and self._answers:
-                left, (_, gone) = self._answers.popitem(last=False)
-                self._held -= _weight(left, gone)
+            if coding not in prepared.forms:
+                prepared.forms[coding] = form
+                if prepared.places:
+                    self._held += form.weight
+                    self._make_room()
+        return prepared.forms[coding]
+
+    def _make_room(self) -> None:
+        while self._held > self._most and self._kept:
+            address, kept = next(iter(self._kept.items()))
+            if kept.used:
+                kept.used = False
+                self._kept.move_to_end(address)
+            else:
+                self._leave(address)
+
+    def _leave(self, address: Address) -> None:
+        kept = self._kept.pop(address, None)
+        prepared = None if kept is None else kept.prepared
+        if kept is None or prepared is None:
+            return
+        kept.state, kept.prepared = GONE, None
+        self._held -= _own_weight(address)
+        prepared.places -= 1
+        if not prepared.places:
+            del self._contents[prepared.content]
+            self._held -= _weight(prepared)
 
 
-def _weight(address: Hashable, answer: Answer) -> int:
-    """Bytes an answer may hold: its body, a coded form of about a third, what surrounds them, and its address."""
-    return len(answer.body) * 4 // 3 + 2_000 + len(repr(address))
+def _weight(prepared: Prepared) -> int:
+    return sum(form.weight for form in {id(form): form for form in prepared.forms.values()}.values())
+
+
+def _own_weight(address: Address) -> int:
+    path, args = address
+    return OF_AN_ADDRESS + 4 * len(path) + sum(100 + 4 * (len(name) + sum(map(len, values))) for name, values in args)

@@ -72,12 +72,11 @@ def _written(notice: Callable[[Change, Edition], bytes], change: Change, edition
 
 
 def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> Feed:
-    names = {**site.store.names("topic"), **site.store.names("type")}
     query = listing.query
     return Feed(
         edition=site.edition,
         path=listing.path,
-        title=title_of(site, listing, names),
+        title=title_of(site, listing),
         description=listing.description,
         modified=selection.modified,
         args=canonical(query, "").to_args(),
@@ -94,9 +93,9 @@ def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> F
     )
 
 
-def title_of(site: Site, listing: Listing, names: dict[str, str]) -> str:
+def title_of(site: Site, listing: Listing) -> str:
     """What a feed is called: a named feed by its own name, any other with the publisher's behind it."""
-    asked = listing.query.describe(names)
+    asked = listing.query.describe(site.names_for(listing.query))
     title = f"{listing.title}: {asked}" if asked else listing.title
     return title if listing.path.startswith("/feeds/") else f"{title} – {site.edition.publisher}"
 

@@ -3,18 +3,18 @@
 Its one rule: every header rule stands here once; what a client sends never changes the bytes, only whether they travel.
 """
 
-import gzip
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import cached_property
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from flask import Request, Response
-from werkzeug.datastructures import Headers
+from werkzeug.http import HTTP_STATUS_CODES
+
+from cecc_feeds.web.coding import CODINGS, LEAST_CODED, PLAIN, chosen
 
 FEED_CACHE = "public, max-age=900, stale-while-revalidate=300, stale-if-error=86400"
 PAGE_CACHE = "public, max-age=300, stale-while-revalidate=300, stale-if-error=86400"
@@ -26,9 +26,6 @@ TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
 ALLOWED = "GET, HEAD, OPTIONS"
-LEAST_COMPRESSED = 500
-"""Bytes below which coding gains nothing."""
-
 COMMON = (
     ("Vary", "Accept-Encoding"),
     ("X-Content-Type-Options", "nosniff"),
@@ -83,62 +80,115 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     compressible: bool = True
 
-    @cached_property
-    def tag(self) -> str:
-        """The opaque part of the ETag: 32 hex digits of the body's SHA-256."""
-        return hashlib.sha256(self.body).hexdigest()[:32]
 
-    @cached_property
-    def gzipped(self) -> bytes | None:
-        """The body in gzip, the same bytes each time; None where that does not pay."""
-        if not self.compressible or len(self.body) < LEAST_COMPRESSED:
-            return None
-        coded = gzip.compress(self.body, 6, mtime=0)
-        return coded if len(coded) < len(self.body) else None
+Head = list[tuple[str, str]]
 
 
-def respond(request: Request, answer: Answer) -> Response:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An answer in one coding."""
+
+    head: Head
+    body: bytes
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it holds."""
+        return len(self.body) + 150 * len(self.head) + sum(len(value) for _, value in self.head)
+
+
+class Prepared:
+    """An answer made ready to be sent any number of times, its body in the codings asked for so far.
+
+    By coding: `forms` of the whole answer, `unchanged` the head of a 304. `tags` are the entity tags it is sent under,
+    `places` counts the addresses that it is kept at.
+    """
+
+    __slots__ = (
+        "_coded", "_modified", "_since", "_tag", "forms", "lasting", "ok", "page", "places", "status", "tags",
+        "unchanged",
+    )  # fmt: skip
+
+    def __init__(self, answer: Answer) -> None:
+        self._tag = hashlib.sha256(answer.body).hexdigest()[:32]
+        self._modified = answer.modified
+        self._since = None if answer.modified is None else format_datetime(answer.modified, usegmt=True)
+        self.ok = answer.status == 200
+        self.places = 0
+        self.lasting = answer.cache != NO_CACHE
+        self.page = answer.media_type == HTML
+        self.status = f"{answer.status} {HTTP_STATUS_CODES[answer.status].upper()}"
+        self.tags = frozenset((f'"{self._tag}"', f'W/"{self._tag}"') if self.ok else ())
+        plain = list(_head(answer, f'"{self._tag}"'))
+        self._coded = list(_head(answer, f'W/"{self._tag}"'))
+        whole = Form([*plain, ("Content-Length", str(len(answer.body)))], answer.body)
+        self.forms = {PLAIN: whole}
+        if not answer.compressible or len(answer.body) < LEAST_CODED:
+            self.forms |= dict.fromkeys(CODINGS, whole)
+            self._coded = plain
+        self.unchanged = {PLAIN: _of_304(plain), **dict.fromkeys(CODINGS, _of_304(self._coded))}
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """What two answers have in common that are the same."""
+        return (self.status, self._tag, *(value for _, value in self.forms[PLAIN].head))
+
+    def form(self, coding: str) -> Form:
+        """The whole answer in a coding."""
+        return self.forms.get(coding) or self.code(coding)
+
+    def code(self, coding: str) -> Form:
+        """The whole answer, coded anew."""
+        body = CODINGS[coding](self.forms[PLAIN].body)
+        return Form([*self._coded, ("Content-Encoding", coding), ("Content-Length", str(len(body)))], body)
+
+    def is_with(self, match: str | None, since: str | None) -> bool:
+        """Whether the client holds this very answer already, by its If-None-Match and If-Modified-Since."""
+        if match is None and since is None:
+            return False
+        if match in self.tags or (match is None and since == self._since):
+            return True
+        return self.ok and not_modified(match, since, self._tag, self._modified)
+
+
+def respond(request: Request, prepared: Prepared) -> Response:
     """The response to a GET or HEAD."""
-    body, coding = answer.body, None
-    if answer.gzipped is not None and _lists_gzip(request):
-        body, coding = answer.gzipped, "gzip"
-    headers = Headers(_headers(answer, coding))
-    if answer.status == 200 and not_modified(dict(request.headers), answer.tag, answer.modified):
-        return Response(status=304, headers=_of_304(headers))
-    response = Response(body, status=answer.status, headers=headers)
-    response.headers["Content-Length"] = str(len(body))
-    return response
+    coding = chosen(request.headers.get("Accept-Encoding", ""))
+    if prepared.is_with(request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")):
+        return Response(status=304, headers=prepared.unchanged[coding])
+    form = prepared.form(coding)
+    return Response(form.body, status=prepared.status, headers=form.head)
 
 
-def _lists_gzip(request: Request) -> bool:
-    """Whether Accept-Encoding names gzip itself: `*` alone is not enough (clients.md 4.4)."""
-    return any(coding.lower() in ("gzip", "x-gzip") and quality > 0 for coding, quality in request.accept_encodings)
-
-
-def _headers(answer: Answer, coding: str | None) -> Iterable[tuple[str, str]]:
+def _head(answer: Answer, tag: str) -> Iterator[tuple[str, str]]:
     yield "Content-Type", answer.media_type
     yield "Cache-Control", answer.cache
     yield from COMMON
     yield from answer.headers
     yield from PAGE_SAFETY if answer.media_type == HTML else DATA_SAFETY
     if answer.status == 200:
-        yield "ETag", f'W/"{answer.tag}"' if coding else f'"{answer.tag}"'
+        yield "ETag", tag
         if answer.modified is not None:
             yield "Last-Modified", format_datetime(answer.modified, usegmt=True)
-    if coding:
-        yield "Content-Encoding", coding
 
 
-def _of_304(headers: Headers) -> Headers:
-    return Headers([(name, value) for name, value in headers if name.lower() not in NOT_IN_304])
+def _of_304(head: Head) -> Head:
+    return [(name, value) for name, value in head if name.lower() not in NOT_IN_304]
 
 
-def not_modified(headers: Mapping[str, str], tag: str, modified: datetime | None) -> bool:
+def arguments(query: str) -> dict[str, list[str]]:
+    """The parameters of a QUERY_STRING, names to values; whatever octets it has."""
+    sent = query.encode("latin-1", "replace").decode(errors="replace")
+    found: dict[str, list[str]] = {}
+    for name, value in parse_qsl(sent, keep_blank_values=True, errors="werkzeug.url_quote"):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def not_modified(match: str | None, since: str | None, tag: str, modified: datetime | None) -> bool:
     """Whether the client's copy is this one: If-None-Match alone decides where it is sent (RFC 9110 13.2.2)."""
-    matched = headers.get("If-None-Match")
-    if matched is not None:
-        return matched.strip() == "*" or tag in _tags(matched)
-    since = headers.get("If-Modified-Since")
+    if match is not None:
+        return match.strip() == "*" or tag in _tags(match)
     return modified is not None and since is not None and _since(since, modified)
 
 
@@ -165,7 +215,7 @@ def options() -> Response:
 def refused_method() -> Response:
     """405: everything here is read only."""
     answer = fault(405, f"Only {ALLOWED} are answered here.")
-    return Response(answer.body, status=405, headers=[*_headers(answer, None), ("Allow", ALLOWED)])
+    return Response(answer.body, status=405, headers=[*_head(answer, ""), ("Allow", ALLOWED)])
 
 
 def refused_target(request: Request) -> Response | None:
@@ -178,7 +228,7 @@ def refused_target(request: Request) -> Response | None:
     if length + bool(query) + len(query) <= LONGEST_TARGET:
         return None
     sentence = f"The address is longer than the {LONGEST_TARGET:,} characters that are read here."
-    return respond(request, fault(414, sentence))
+    return respond(request, Prepared(fault(414, sentence)))
 
 
 def fault(status: int, sentence: str, *, cache: str = FAULT_CACHE, headers: tuple[tuple[str, str], ...] = ()) -> Answer:

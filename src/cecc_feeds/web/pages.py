@@ -81,7 +81,7 @@ def home(site: Site) -> str:
 
 def listing(site: Site, listing: Listing) -> str:
     """One list with its form, pager and feeds."""
-    types, topics = site.store.names("type"), site.store.names("topic")
+    types, topics = site.names["type"], site.names["topic"]
     query = listing.query
     asked = query.describe({**topics, **types})
     title = f"{listing.title}: {asked}" if asked else listing.title
@@ -154,7 +154,7 @@ def _feeds(site: Site) -> list[Entry]:
         Entry(
             path=f"/feeds/{quote(feed.name, safe='')}",
             title=feed.title,
-            count=site.store.count(feed.query, today=site.today),
+            count=site.store.count(site.present(feed.query), today=site.today),
             feeds=_addresses(site, f"/feeds/{quote(feed.name, safe='')}", feed.title),
             description=feed.description,
         )
@@ -172,7 +172,7 @@ def _known(site: Site, kind: Kind) -> list[Entry]:
             count=counts.get(slug, 0),
             feeds=_addresses(site, f"/{kind}/{quote(slug, safe='')}", name),
         )
-        for slug, name in lists.in_order(site.store.names(one))
+        for slug, name in lists.in_order(site.names[one])
     ]
 
 

@@ -24,7 +24,6 @@ from cecc_feeds.query import PARAMETERS, Only, Query
 from cecc_feeds.render import FORMATS
 from cecc_feeds.store import Reading, Store
 from cecc_feeds.web import feeds, http, pages
-from cecc_feeds.web.answers import Answers
 from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.site import Listing, Site, last_read
@@ -36,7 +35,6 @@ View = Callable[..., Answer]
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 CHANGES = Query(only="changes")
-RENAMED: tuple[Literal["type", "topic", "feed"], ...] = ("type", "topic", "feed")
 STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {".css": "text/css; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml"}
 
@@ -59,30 +57,30 @@ class Moved(Exception):
 
 
 class Service:
-    """What answers requests in one process: the settings, the store, the named feeds and the answers kept."""
+    """What makes answers in one process: the settings, the store and the named feeds."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.edition = settings.edition
         self._clock = clock
-        self._answers = Answers()
         self._store: Store | None = None
-        self._turn = 0
         self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
 
-    def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
-        """The answer of a view at an address; kept while store, feeds and day stay the same.
+    def states(self) -> tuple[Hashable, Hashable]:
+        """What feeds and what pages depend on now, besides their addresses. Raises StoreError.
 
         A page says when each source was last read, which no feed does: an import that brought nothing new makes pages
         anew, and leaves feeds as they are.
         """
-        known = tuple((name, tuple(args[name])) for name in sorted(args) if name in PARAMETERS)
-        address = (path, known)
+        store = self._opened()
+        feeds = (store.look(), store.revision(), self.today(), self._feeds_stamp())
+        with store.read() as reading:
+            return feeds, (*feeds, tuple(reading.sources().items()))
+
+    def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
+        """The answer of a view at an address, made now."""
         try:
-            store = self._open()
-            imports = self._imports(store) if self._is_page(address) else ()
-            state = (self._turn, store.revision(), self.today(), self._feeds_stamp(), imports)
-            return self._answers.get(address, state, lambda: self._make(store, view, args, values))
+            return self._make(self._open(), view, args, values)
         except QueryError as error:
             return http.fault(400, f"{error}.")
         except Moved as moved:
@@ -91,17 +89,7 @@ class Service:
             return self._missing(error, path)
         except StoreError as error:
             log.error("%s", error)
-            good = self._answers.last_good(address)
-            return good or http.unavailable("The items cannot be read just now; please try again in ten minutes.")
-
-    def _is_page(self, address: tuple[str, object]) -> bool:
-        """Whether a page is at an address: an item whose id ends as a format does shows that when it was answered."""
-        kept = self._answers.last_good(address)
-        return not address[0].rstrip("/").endswith(tuple(FORMATS)) or (kept is not None and kept.media_type == HTML)
-
-    def _imports(self, store: Store) -> Hashable:
-        with store.read() as reading:
-            return tuple(reading.sources().items())
+            return http.unavailable("The items cannot be read just now; please try again in ten minutes.")
 
     def _make(self, store: Store, view: View, args: Args, values: Mapping[str, str]) -> Answer:
         with store.read() as reading:
@@ -116,10 +104,7 @@ class Service:
         return http.fault(301, f"This is now at {location}", cache=http.FEED_CACHE, headers=(("Location", location),))
 
     def _site(self, reading: Reading) -> Site:
-        renamed: dict[str, dict[str, str]] = {kind: reading.renamed(kind) for kind in RENAMED}
-        types, topics = renamed["type"], renamed["topic"]
-        named = {name: replace(feed, query=feed.query.renamed(types, topics)) for name, feed in self.feeds().items()}
-        return Site(reading, self.edition, named, self.today(), renamed)
+        return Site(reading, self.edition, self.feeds(), self.today())
 
     def _missing(self, error: Missing, path: str) -> Answer:
         if path.rstrip("/").endswith(tuple(FORMATS)):
@@ -127,9 +112,14 @@ class Service:
         return self.problem_page(error.status, "Not found" if error.status == 404 else "Withdrawn", error.sentence)
 
     def _open(self) -> Store:
+        """The store, after a look at whether its file is still the same."""
+        store = self._opened()
+        store.look()
+        return store
+
+    def _opened(self) -> Store:
         if self._store is None:
             self._store = Store.open(self.settings.database, zone=self.settings.timezone, read_only=True)
-        self._turn = self._store.look()
         return self._store
 
     def today(self) -> date:
@@ -194,7 +184,7 @@ def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
     """A list as a page or as a feed; the request's parameters narrow it."""
     only: Only = "calendar" if suffix == ".ics" else listing.query.only
     base = None if listing.query == Query(only=listing.query.only) else listing.query
-    query = Query.from_args(args, only=only, base=base).renamed(site.renamed["type"], site.renamed["topic"])
+    query = site.present(Query.from_args(args, only=only, base=base))
     narrowed = replace(listing, query=query)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
@@ -228,7 +218,7 @@ def of_kind(kind: Literal["type", "topic"]) -> View:
         slug, suffix = _split(name)
         if slug in site.renamed[kind]:
             raise Moved(f"/{kind}s/{quote(site.renamed[kind][slug])}{suffix}")
-        known = site.store.names(kind)
+        known = site.names[kind]
         if slug not in known:
             raise Missing(f'There is no {kind} "{slug}" here. {kind.capitalize()}s are listed at /{kind}s.')
         narrowed = Query(types=(slug,)) if kind == "type" else Query(topics=(slug,))

@@ -3,10 +3,11 @@
 Its one rule: values only; whoever answers a request makes them, pages only read them.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from cecc_feeds import text, times
@@ -15,7 +16,24 @@ from cecc_feeds.model import Edition
 from cecc_feeds.query import Query
 from cecc_feeds.store import Reading
 
+Kind = Literal["type", "topic"]
+RenamedKind = Literal["type", "topic", "feed"]
+K = TypeVar("K")
+V = TypeVar("V")
+
 PLACES = {"America/New_York": "Washington, D.C. time"}
+
+
+class OnceAsked(dict[K, V]):
+    """What is asked for when it is needed first, and once: a feed that names no topic needs no names of topics."""
+
+    def __init__(self, ask: Callable[[K], V]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, key: K) -> V:
+        found = self[key] = self._ask(key)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +60,34 @@ def last_read(sources: Mapping[str, tuple[str, bool, datetime | None]]) -> tuple
 NEVER = datetime.fromtimestamp(0, UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
-    """The service on one day: `today` is the day in the publisher's zone. `renamed` gives the present slug or name of
-    what is now called otherwise, by kind: type, topic, feed."""
+    """The service on one day: `today` is the day in the publisher's zone; `feeds` are as feeds.toml has them."""
 
     store: Reading
     edition: Edition
     feeds: Mapping[str, NamedFeed]
     today: date
-    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    @cached_property
+    def renamed(self) -> Mapping[RenamedKind, Mapping[str, str]]:
+        """The present slug or name of what is now called otherwise, by kind."""
+        return OnceAsked(self.store.renamed)
+
+    @cached_property
+    def names(self) -> Mapping[Kind, Mapping[str, str]]:
+        """Slug to name of all types and topics ever known, by kind."""
+        return OnceAsked(self.store.names)
+
+    def names_for(self, query: Query) -> Mapping[str, str]:
+        """Slug to name of what a query names."""
+        return {**self.names["topic"], **self.names["type"]} if query.types or query.topics else {}
+
+    def present(self, query: Query) -> Query:
+        """The query by the present slugs of types and topics."""
+        if not any(one.types or one.topics for one in query.all()):
+            return query
+        return query.renamed(self.renamed["type"], self.renamed["topic"])
 
     def at(self, path: str) -> str:
         """A path of ours as a root-relative address, below the path of the service where it has one."""
