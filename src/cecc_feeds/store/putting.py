@@ -5,7 +5,7 @@ Its one rule: many at once or one by one, the same comes to be.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ NEWS_COLUMNS = (*EVENT_COLUMNS, "dated", "dated_day")
 ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUMNS, "updated")}
 """The columns that a query of each family can ask for or order by, besides the words that it searches."""
 
+PARTS = tuple(part.name for part in fields(Difference))
 EVERYTHING = sum(BITS.values())
 
 
@@ -37,6 +38,7 @@ class Putting(Reading):
         super().__init__(connection, zone=zone)
         self._touched = False
         self._sources: dict[str, int] = {}
+        self._spelled: set[tuple[str, str]] = set()
         self._numbers = index.numbers_of(connection)
         self._items: dict[str, int] = {}
         self._next_item = (self._value("SELECT max(n) FROM item") or 0) + 1
@@ -115,7 +117,9 @@ class Putting(Reading):
             "day": times.local_day(self.now, times.zone(self._zone)).isoformat(),
             "moved": moved,
             "kinds": kinds,
-            "told": json.dumps([astuple(one) for one in told], ensure_ascii=False) if told else None,
+            "told": json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)
+            if told
+            else None,
         }
 
     def _held(self, ids: Sequence[str]) -> dict[str, tuple[int, Sequence[Any] | None, dict[str, Any] | None]]:
@@ -125,14 +129,16 @@ class Putting(Reading):
             n, item_id, first_seen, *was = row[:12]
             present = dict(zip(COLUMNS, row[12:], strict=True)) if row[12] is not None else None
             found[item_id] = n, None if first_seen is None else was, present
-        for item_id in ids:
-            if item_id not in found:
-                found[item_id] = self._item(item_id), None, None
-        return found
+        new = [(self._next_item + n, item_id) for n, item_id in enumerate(one for one in ids if one not in found)]
+        self._many(SPEAK_OF, new)
+        self._next_item += len(new)
+        return found | {item_id: (n, None, None) for n, item_id in new}
 
     def _keep_names(self, read: Item) -> None:
-        for kind, name in (("type", read.type), *(("topic", topic) for topic in read.topics)):
-            self._name(kind, text.slug(name), name)
+        for named in (("type", read.type), *(("topic", topic) for topic in read.topics)):
+            if named not in self._spelled:
+                self._spelled.add(named)
+                self._name(named[0], text.slug(named[1]), named[1])
 
     def _name(self, kind: str, slug: str, name: str) -> None:
         """Let a type or topic be known."""
@@ -225,3 +231,8 @@ HELD = " ".join(
         "FROM item LEFT JOIN version ON version.n = item.version WHERE item.id IN (SELECT value FROM json_each(?))",
     ]
 )
+
+
+def _spelled(told: Sequence[Difference]) -> str:
+    """Differences as `Ledger` reads them."""
+    return json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)

@@ -12,22 +12,19 @@ from sqlalchemy import Connection
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
 from cecc_feeds.store import calendars, index, rows, selection
-from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, Selection
+from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import PRESENT, History
 from cecc_feeds.store.ledger import Ledger
 from cecc_feeds.store.rows import id_key
 from cecc_feeds.store.schema import BITS, ENTRIES
 from cecc_feeds.store.selection import Condition
-from cecc_feeds.store.walks import Walks
+from cecc_feeds.store.walks import Walk, Walks
 
 __all__ = ["CALENDAR_BYTES", "CALENDAR_EVENTS", "CHUNK", "Family", "Reading", "Selection", "id_key"]
 
 Family = Literal["calendar", "news", "record"]
 
 DELETED_DAYS = 30
-COUNTED = 1_000
-"""How far a feed counts what only a search tells."""
-
 CHUNK = CALENDAR_MOST
 """How many values one statement names: all of a calendar, so that a long feed takes no more statements."""
 
@@ -65,16 +62,18 @@ class Reading:
         """(item, `dated`) of a page of a list, in its order."""
         by = _walked_by(query)
         if by is None:
-            return self._sorted(query, today, limit, offset, withdrawn=withdrawn)
+            return self._sorted(self._walks.plan(query, today, by="dated", withdrawn=withdrawn), query, limit, offset)
+        near = self._walks.near(query, today, withdrawn=withdrawn) if by == "dated" and query.by_event else None
+        if near is not None:
+            return self._sorted(near, query, limit, offset)
         walk = self._walks.plan(query, today, by=by, withdrawn=withdrawn)
         if walk is None:
             return []
         found = self._walks.page(walk, limit=limit, offset=offset, ascending=by == "start")
         return [(n, index.instant_of(k)) for k, n in found]
 
-    def _sorted(self, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool) -> list[tuple[int, int]]:
-        """The same of a list in an order in which none is kept ready."""
-        walk = self._walks.plan(query, today, by="dated", withdrawn=withdrawn)
+    def _sorted(self, walk: Walk | None, query: Query, limit: int, offset: int) -> list[tuple[int, int]]:
+        """The same of a list in an order in which it is not walked."""
         if walk is None:
             return []
         asked = walk.sql("item.n, version.dated", f"ORDER BY {ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True)
@@ -334,6 +333,7 @@ DELETED = (
 )
 MOVED = {family: Condition("{v}.moved & ?", (bit,)) for family, bit in BITS.items()}
 ORDERS = {
+    "published": "version.dated DESC, item.id",
     "start": "version.start IS NULL, version.start, item.id",
     "updated": "version.updated DESC, item.id",
 }

@@ -4,7 +4,7 @@ Its one rule: a walk visits what it may hold and nothing far from it, however la
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -13,6 +13,9 @@ from sqlalchemy import Connection
 from cecc_feeds.query import Query
 from cecc_feeds.store import index, rows, selection
 from cecc_feeds.store.selection import Condition, Mark
+
+FEW = 2_000
+"""Up to how many items are sorted rather than walked in order."""
 
 DAY = timedelta(days=1)
 SHOWN = Condition("NOT {v}.withdrawn")
@@ -129,6 +132,13 @@ class Walks:
             table, key, tuple(where), tuple(given), rest, None if low is not None or high is not None else facet
         )
 
+    def near(self, query: Query, today: date, *, withdrawn: bool) -> Walk | None:
+        """A walk of the few events that lie between the days of a query; None where they are many."""
+        walk = self.plan(query, today, by="start", withdrawn=withdrawn)
+        if walk is None or _days_of(query, today, "start") == (None, None):
+            return None
+        return walk if self.count(replace(walk, rest=()), most=FEW) < FEW else None
+
     def _facet(self, groups: Sequence[tuple[Mark, ...]], by: str) -> int | None:
         """The list that holds exactly what the groups find; None where there is no such list."""
         wanted = set(groups)
@@ -168,7 +178,9 @@ class Walks:
         edges = sorted((found[0] >> index.SHIFT, found[-1] >> index.SHIFT))
         within = edges[0] << index.SHIFT, (edges[1] << index.SHIFT) + index.MASK
         named = "" if walk.rest else f"CROSS JOIN item ON item.n = ({walk.key} & {index.MASK})"
-        asked = walk.sql(f"{walk.key}, item.id", "", f"{walk.key} BETWEEN ? AND ?", joins=named)
+        asked = walk.sql(
+            f"{walk.key}, item.id", f"ORDER BY {walk.key} {direction}", f"{walk.key} BETWEEN ? AND ?", joins=named
+        )
         whole = list(self._connection.exec_driver_sql(asked, (*walk.values, *within)))
         sign = 1 if ascending else -1
         before = sum(1 for k, _ in whole if sign * k < sign * found[0])
