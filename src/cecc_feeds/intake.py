@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 
 from cecc_feeds import doubts, identity, times
 from cecc_feeds.arrangement import UNLISTED, Arrangement, Source
@@ -24,6 +24,9 @@ from cecc_feeds.store.writing import id_key
 MOST_WITHDRAWN = 5
 MOST_WITHDRAWN_SHARE = 5
 """A source may lose five items, or a fifth of what it had, without being asked (interface.md, "Sources")."""
+
+AT_ONCE = 1_000
+"""How many records or items are looked up and kept together."""
 
 ARRANGED = "arrangement"
 """The note that holds the digest of the arrangement under which items were last settled."""
@@ -184,6 +187,13 @@ def _located(source: Source, zone: str, rejected: list[Rejected]) -> Iterator[Lo
             rejected.append(Rejected(error.where, error.why))
 
 
+def _parts(found: Iterable[Located]) -> Iterator[list[Located]]:
+    """The records in parts, each of which is looked up at once."""
+    several = iter(found)
+    while part := list(islice(several, AT_ONCE)):
+        yield part
+
+
 class _Batch:
     """One source's import while it runs."""
 
@@ -207,9 +217,11 @@ class _Batch:
     def read(self) -> None:
         """Take in every record; an import of the source is whole where none was refused."""
         rejected: list[Rejected] = []
-        for located in _located(self.source, self.zone, rejected):
-            self.take(located)
-            self.terms.progress(1)
+        for part in _parts(_located(self.source, self.zone, rejected)):
+            self.writing.foresee({one.item.id: identity.keys(one.item) for one in part if not self._is_as_before(one.item)})
+            for located in part:
+                self.take(located)
+                self.terms.progress(1)
         for located in self.renamed:
             self.take(located, renamed=True)
         one = self.source
@@ -222,7 +234,7 @@ class _Batch:
         What looks like a known item under another title waits in `renamed`: another record may turn out to be it.
         """
         read = located.item
-        if read.id not in self.claimed and self.before.get(read.id) == digest(record_line(read)):
+        if self._is_as_before(read):
             self.claimed[read.id] = read.id, located.where
             if self.source.kind == "page":
                 self.told[read.id] = read, None
@@ -241,9 +253,15 @@ class _Batch:
             fresh = item_id not in self.before and item_id not in self.claimed
             self.writing.keep_reading(self.source.name, item_id, said, fresh=fresh)
             self.stale.add(item_id)
-            self.doubles += [(item_id, told) for told in self._other_times(said, located.where)]
+            if any(item_id in those for those in found.values()):
+                self.doubles += [(item_id, told) for told in self._other_times(said, located.where)]
         self.writing.learn(item_id, keys, found)
         self.claimed.setdefault(item_id, (read.id, located.where))
+
+    def _is_as_before(self, read: Item) -> bool:
+        """Whether the source says the same under the same id as it did, for the first time in this import."""
+        before = self.before.get(read.id)
+        return before is not None and read.id not in self.claimed and before == digest(record_line(read))
 
     def _other_times(self, said: Item, where: str) -> Iterator[str]:
         """Which other sources have the item's event at another time."""

@@ -40,25 +40,49 @@ class Putting(Reading):
         self._sources: dict[str, int] = {}
         self._spelled: set[tuple[str, str]] = set()
         self._numbers = index.numbers_of(connection)
-        self._items: dict[str, int] = {}
+        self._items: dict[str, int | None] = {}
+        self._pending: dict[str, list[tuple[Any, ...]]] = {}
         self._next_item = (self._value("SELECT max(n) FROM item") or 0) + 1
         self._next_version = (self._value("SELECT max(n) FROM version") or 0) + 1
 
+    def _rows(self, sql: str, *given: Any) -> list[Any]:
+        self._catch_up()
+        return super()._rows(sql, *given)
+
+    def _value(self, sql: str, *given: Any) -> Any:
+        self._catch_up()
+        return super()._value(sql, *given)
+
     def _do(self, sql: str, *given: Any) -> int:
         """How many rows a statement wrote."""
+        self._catch_up()
         return int(self._connection.exec_driver_sql(sql, given).rowcount)
 
     def _many(self, sql: str, given: Sequence[tuple[Any, ...]]) -> None:
         if given:
+            self._catch_up()
             self._connection.exec_driver_sql(sql, list(given))
+
+    def _later(self, sql: str, *given: Any) -> None:
+        """Write a row before anything else is asked or written, together with others like it."""
+        self._pending.setdefault(sql, []).append(given)
+
+    def _catch_up(self) -> None:
+        """Write what waits. Whatever asks or writes otherwise has to call it first."""
+        if self._pending:
+            pending, self._pending = self._pending, {}
+            for sql, given in pending.items():
+                self._connection.exec_driver_sql(sql, given)
 
     def _item(self, item_id: str) -> int:
         """The number of an item; one that was never spoken of gets it now."""
-        found: int | None = self._value("SELECT n FROM item WHERE id = ?", item_id)
+        if item_id not in self._items:
+            self._items[item_id] = self._value("SELECT n FROM item WHERE id = ?", item_id)
+        found = self._items[item_id]
         if found is None:
-            found = self._next_item
+            found = self._items[item_id] = self._next_item
             self._next_item += 1
-            self._do(SPEAK_OF, found, item_id)
+            self._later(SPEAK_OF, found, item_id)
         return found
 
     def keep(
@@ -77,6 +101,7 @@ class Putting(Reading):
         if not puts:
             return
         self._touched = True
+        self._catch_up()
         for put in puts:
             self._keep_names(put.kept.item)
         held = self._held([put.kept.item.id for put in puts])
@@ -131,6 +156,7 @@ class Putting(Reading):
             found[item_id] = n, None if first_seen is None else was, present
         new = [(self._next_item + n, item_id) for n, item_id in enumerate(one for one in ids if one not in found)]
         self._many(SPEAK_OF, new)
+        self._items |= {item_id: n for n, item_id in new}
         self._next_item += len(new)
         return found | {item_id: (n, None, None) for n, item_id in new}
 
