@@ -4,15 +4,15 @@ Its one rule: an import is one transaction; afterwards the store holds all of it
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 
 from cecc_feeds import doubts, identity, times
 from cecc_feeds.arrangement import UNLISTED, Arrangement, Source
 from cecc_feeds.errors import SourceError
-from cecc_feeds.keeping import Keeper, Report, bring_to_edition
+from cecc_feeds.keeping import Keeper, Report, batches, bring_to_edition
 from cecc_feeds.matching import Matcher, together
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, item_from, record_line
@@ -24,9 +24,6 @@ from cecc_feeds.store.writing import id_key
 MOST_WITHDRAWN = 5
 MOST_WITHDRAWN_SHARE = 5
 """A source may lose five items, or a fifth of what it had, without being asked (interface.md, "Sources")."""
-
-AT_ONCE = 1_000
-"""How many records or items are looked up and kept together."""
 
 ARRANGED = "arrangement"
 """The note that holds the digest of the arrangement under which items were last settled."""
@@ -152,11 +149,15 @@ class _Import:
         """
         groups = together(self.writing, self.terms.arrangement.same)
         told: list[list[str]] = []
-        for item_ids in reversed(dict.fromkeys(groups.get(item_id, (item_id,)) for item_id in sorted(stale))):
-            before = len(self.report.sentences)
-            self.keeper.settle(*item_ids)
-            told.append(self.report.sentences[before:])
-            self.terms.progress(1)
+        wanted = reversed(dict.fromkeys(groups.get(item_id, (item_id,)) for item_id in sorted(stale)))
+        for part in batches(wanted):
+            self.keeper.begin(part)
+            for item_ids in part:
+                before = len(self.report.sentences)
+                self.keeper.settle(*item_ids)
+                told.append(self.report.sentences[before:])
+                self.terms.progress(1)
+            self.keeper.flush()
         self.report.sentences = [sentence for part in reversed(told) for sentence in part]
 
     def _alike(self) -> Iterator[str]:
@@ -187,13 +188,6 @@ def _located(source: Source, zone: str, rejected: list[Rejected]) -> Iterator[Lo
             rejected.append(Rejected(error.where, error.why))
 
 
-def _parts(found: Iterable[Located]) -> Iterator[list[Located]]:
-    """The records in parts, each of which is looked up at once."""
-    several = iter(found)
-    while part := list(islice(several, AT_ONCE)):
-        yield part
-
-
 class _Batch:
     """One source's import while it runs."""
 
@@ -217,29 +211,33 @@ class _Batch:
     def read(self) -> None:
         """Take in every record; an import of the source is whole where none was refused."""
         rejected: list[Rejected] = []
-        for part in _parts(_located(self.source, self.zone, rejected)):
-            self.writing.foresee({one.item.id: identity.keys(one.item) for one in part if not self._is_as_before(one.item)})
-            for located in part:
-                self.take(located)
+        for part in batches(_located(self.source, self.zone, rejected)):
+            keys = [None if self._is_as_before(one.item) else identity.keys(one.item) for one in part]
+            self.writing.foresee(
+                {one.item.id: known for one, known in zip(part, keys, strict=True) if known is not None}
+            )
+            for located, known in zip(part, keys, strict=True):
+                self.take(located, known)
                 self.terms.progress(1)
         for located in self.renamed:
-            self.take(located, renamed=True)
+            self.take(located, identity.keys(located.item), renamed=True)
         one = self.source
         self.writing.keep_source(one.name, one.kind, configured=one.configured, rank=one.rank, whole=not rejected)
         self.report.rejected += rejected
 
-    def take(self, located: Located, *, renamed: bool = False) -> None:
+    def take(self, located: Located, known: Sequence[str] | None, *, renamed: bool = False) -> None:
         """Tell which item a record is and keep what the source says of it.
 
+        `known` are its identity keys; None where the source says the same under the same id as it did.
         What looks like a known item under another title waits in `renamed`: another record may turn out to be it.
         """
         read = located.item
-        if self._is_as_before(read):
+        if known is None and read.id not in self.claimed:
             self.claimed[read.id] = read.id, located.where
             if self.source.kind == "page":
                 self.told[read.id] = read, None
             return
-        keys = {id_key(read.id), *identity.keys(read)}
+        keys = {id_key(read.id), *(identity.keys(read) if known is None else known)}
         found = self.writing.candidates(keys)
         item_id = self.matcher.match(read, found)
         if not renamed and self.matcher.retitled(read, item_id):
@@ -259,9 +257,8 @@ class _Batch:
         self.claimed.setdefault(item_id, (read.id, located.where))
 
     def _is_as_before(self, read: Item) -> bool:
-        """Whether the source says the same under the same id as it did, for the first time in this import."""
         before = self.before.get(read.id)
-        return before is not None and read.id not in self.claimed and before == digest(record_line(read))
+        return before is not None and before == digest(record_line(read))
 
     def _other_times(self, said: Item, where: str) -> Iterator[str]:
         """Which other sources have the item's event at another time."""

@@ -3,7 +3,7 @@
 Its one rule: answers depend on the query, the state and `today` only, never on the clock.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -70,7 +70,10 @@ class Reading:
         if walk is None:
             return []
         found = self._walks.page(walk, limit=limit, offset=offset, ascending=by == "start")
-        return [(n, index.instant_of(k)) for k, n in found]
+        if by == "dated":
+            return [(n, index.instant_of(k)) for k, n in found]
+        dated = dict(self._rows(DATED_OF, rows.listed(n for _, n in found)))
+        return [(n, dated[n]) for _, n in found]
 
     def _sorted(self, walk: Walk | None, query: Query, limit: int, offset: int) -> list[tuple[int, int]]:
         """The same of a list in an order in which it is not walked."""
@@ -297,7 +300,7 @@ class Reading:
         found.sort(key=lambda row: (row[3], row[2] != "records", row[0], placed[row[4]]))
         return [(name, rows.item_of(record, zone=self._zone)) for name, record, *_ in found]
 
-    def every(self) -> Iterable[str]:
+    def every(self) -> Sequence[str]:
         """The ids of all items ever kept, ascending."""
         return [item_id for (item_id,) in self._rows("SELECT id FROM item WHERE first_seen IS NOT NULL ORDER BY id")]
 
@@ -319,6 +322,10 @@ KEPT_OF = " ".join(
         *("SELECT item.n,", rows.KEPT, "FROM item JOIN version ON version.n = item.version"),
         "WHERE item.n IN (SELECT value FROM json_each(?))",
     ]
+)
+DATED_OF = (
+    "SELECT item.n, version.dated FROM item JOIN version ON version.n = item.version "
+    "WHERE item.n IN (SELECT value FROM json_each(?))"
 )
 KEPT_BY_ID = " ".join(["SELECT", rows.KEPT, "FROM item JOIN version ON version.n = item.version WHERE item.id = ?"])
 READINGS = (

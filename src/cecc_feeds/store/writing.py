@@ -10,18 +10,17 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from cecc_feeds import times
-from cecc_feeds.model import Item, Revision, record_line
+from cecc_feeds.model import Item, record_line
 from cecc_feeds.store import index, rows
-from cecc_feeds.store.lineage import Lineage
+from cecc_feeds.store.foresight import Foresight
 from cecc_feeds.store.rows import id_key
-from cecc_feeds.store.schema import FAMILIES
 
 Kind = Literal["records", "page"]
 Known = tuple[bool, int, str]
 """Whether an item was never kept, when it was first, and its id: the order of candidates."""
 
 
-class Writing(Lineage):
+class Writing(Foresight):
     """A Reading that also writes; made by `Store.write`. `abandon` undoes all of it at the end.
 
     `now` is the instant of the transaction (whole seconds), later than that of the last one that changed something:
@@ -165,9 +164,13 @@ class Writing(Lineage):
         """Keep what a source says of an item; `fresh`: it has not spoken of it before."""
         record = record_line(read)
         statement = INSERT_READING if fresh else KEEP_READING
-        self._later(statement, self._source(source_name), self._item(item_id), rows.digest(record), record)
+        self._said.pop(item_id, None)
+        digest = rows.digest(record)
+        self._remember(digest, read)
+        self._later(statement, self._source(source_name), self._item(item_id), digest, record)
 
     def drop_reading(self, source_name: str, item_id: str) -> None:
+        self._said.pop(item_id, None)
         self._do(
             "DELETE FROM reading WHERE source = ? AND item = (SELECT n FROM item WHERE id = ?)",
             *(self._source(source_name), item_id),
@@ -182,17 +185,6 @@ class Writing(Lineage):
         """The ids of the items that other sources speak of."""
         asked = "SELECT DISTINCT item.id FROM reading JOIN item ON item.n = reading.item WHERE source <> ?"
         return {item_id for (item_id,) in self._rows(asked, self._source(source_name))}
-
-    def states(self, item_id: str) -> dict[str, tuple[str, Revision]]:
-        """Family to (hash of the item's bytes as last rendered, revision); empty for a new item."""
-        found = self._rows(STATES, item_id)
-        if not found:
-            return {}
-        parts = zip(*[iter(found[0])] * 3, strict=True)
-        return {
-            family: (digest, Revision(rows.instant(at), sequence))
-            for family, (digest, at, sequence) in zip(FAMILIES, parts, strict=True)
-        }
 
     def relist(self) -> None:
         """Make all lists anew: how words are told apart may have changed with the program."""
@@ -210,13 +202,6 @@ READING_OF = (
 INSERT_READING = "INSERT INTO reading (source, item, digest, record) VALUES (?, ?, ?, ?)"
 KEEP_READING = (
     f"{INSERT_READING} ON CONFLICT (item, source) DO UPDATE SET digest = excluded.digest, record = excluded.record"
-)
-STATES = " ".join(
-    [
-        "SELECT",
-        ", ".join(f"{family}_{part}" for family in FAMILIES for part in ("hash", "at", "sequence")),
-        "FROM item WHERE id = ? AND first_seen IS NOT NULL",
-    ]
 )
 
 __all__ = ["Kind", "Writing", "id_key"]
