@@ -1,13 +1,14 @@
-"""Lists that are kept ready: changed bit by bit they are what making them anew gives; feeds count no further than needed."""
+"""Lists that are kept ready: changed bit by bit they are what making them anew gives; feeds count no further."""
 
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from cecc_feeds.changes import announced
 from cecc_feeds.model import Item, item_from
-from cecc_feeds.query import Query
+from cecc_feeds.query import Day, Query
 from cecc_feeds.store import Store, index
 from cecc_feeds.store.calendars import COUNTED
 from tests.store.keeping import Fresh, bring, on_each_database, put
@@ -60,7 +61,7 @@ def test_lists_that_were_changed_bit_by_bit_are_those_that_would_be_made_anew(fr
 def test_lists_of_what_became_another_or_is_called_otherwise_are_those_that_would_be_made_anew(store: Store) -> None:
     bring(store, make(id="a", topics=["Tibet"], event={"start": "2026-12-01"}), now=NOW)
     bring(store, make(id="b", topics=["Tibet", "法律改革"]), now=NOW)
-    bring(store, make(id="b", topics=["Law"]), now=NOW)
+    bring(store, make(id="b", topics=["Law"], event={"start": "2026-12-02"}), now=NOW)
     with store.write(now=NOW + timedelta(hours=1)) as writing:
         assert writing.become("a", "b", [announced(make())])
         writing.keep_renamed("topic", {"Tibet": "Xizang"})
@@ -101,3 +102,20 @@ def test_a_feed_counts_no_further_than_it_says_what_only_a_search_tells(store: S
         ("fire",): (0, False, False),
     }
     assert exact == COUNTED + 1
+
+
+def test_pages_from_the_far_end_of_a_long_list_are_those_that_counting_from_the_near_one_finds(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [TODAY + timedelta(days=n // 3 - 20) for n in range(100)]
+    put(store, [keep(make(id=f"item-{n * 37 % 100:02}", event={"start": str(day)})) for n, day in enumerate(days)])
+    everything = Query(only="events", order="start")
+    past = Query(only="events", base=everything, until=Day(days=-1))
+    with store.read() as reading:
+        for query in (everything, past):
+            whole = reading.find(query, today=TODAY, size=1_000)
+            assert reading.count(query, today=TODAY) == len(whole)
+            monkeypatch.setattr("cecc_feeds.store.reading.FEW", 3)
+            pages = [reading.find(query, today=TODAY, size=7, offset=offset) for offset in range(110)]
+            monkeypatch.undo()
+            assert pages == [whole[offset : offset + 7] for offset in range(110)]

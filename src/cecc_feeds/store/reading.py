@@ -18,7 +18,7 @@ from cecc_feeds.store.ledger import Ledger
 from cecc_feeds.store.rows import id_key
 from cecc_feeds.store.schema import BITS, ENTRIES
 from cecc_feeds.store.selection import Condition
-from cecc_feeds.store.walks import Walk, Walks
+from cecc_feeds.store.walks import FEW, Walk, Walks
 
 __all__ = ["CALENDAR_BYTES", "CALENDAR_EVENTS", "CHUNK", "Family", "Reading", "Selection", "id_key"]
 
@@ -69,11 +69,23 @@ class Reading:
         walk = self._walks.plan(query, today, by=by, withdrawn=withdrawn)
         if walk is None:
             return []
-        found = self._walks.page(walk, limit=limit, offset=offset, ascending=by == "start")
+        found = self._walked(walk, query, today, limit, offset, withdrawn=withdrawn)
         if by == "dated":
             return [(n, index.instant_of(k)) for k, n in found]
         dated = dict(self._rows(DATED_OF, rows.listed(n for _, n in found)))
         return [(n, dated[n]) for _, n in found]
+
+    def _walked(
+        self, walk: Walk, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool
+    ) -> list[tuple[int, int]]:
+        """(place, item) of a page, from the nearer end."""
+        ascending = _walked_by(query) == "start"
+        total = self.count(query, today=today, withdrawn=withdrawn) if offset > FEW else 2 * offset
+        if total >= 2 * offset:
+            return self._walks.page(walk, limit=limit, offset=offset, ascending=ascending)
+        size = min(limit, total - offset)
+        left = total - offset - size
+        return self._walks.page(walk, limit=max(0, size), offset=max(0, left), ascending=ascending, backwards=True)
 
     def _sorted(self, walk: Walk | None, query: Query, limit: int, offset: int) -> list[tuple[int, int]]:
         """The same of a list in an order in which it is not walked."""
@@ -85,7 +97,14 @@ class Reading:
     def count(self, query: Query, *, today: date, withdrawn: bool = False, most: int | None = None) -> int:
         """How many items match, limit and page left aside; no more than `most` are counted."""
         walk = self._walks.plan(query, today, by="start" if query.by_event else "dated", withdrawn=withdrawn)
-        return 0 if walk is None else self._walks.count(walk, most=most)
+        if walk is None:
+            return 0
+        parts = self._walks.beyond(walk, today)
+        return (
+            self._walks.count(walk, most=most)
+            if parts is None
+            else self._walks.count(parts[0]) - self._walks.count(parts[1])
+        )
 
     def select(self, query: Query, suffix: str, family: Family, *, today: date) -> Selection:
         """The rendered entries of a feed in one format. Withdrawn items are in calendars and news, not in tables.

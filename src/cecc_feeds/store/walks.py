@@ -168,9 +168,14 @@ class Walks:
             found[1] = index.place(_seconds(high + 3 * DAY), 0)
         return found[0], found[1]
 
-    def page(self, walk: Walk, *, limit: int, offset: int, ascending: bool = False) -> list[tuple[int, int]]:
-        """(place, item) of a page; what is of one second stands in the order of ids, whatever the places say."""
-        direction = "ASC" if ascending else "DESC"
+    def page(
+        self, walk: Walk, *, limit: int, offset: int, ascending: bool = False, backwards: bool = False
+    ) -> list[tuple[int, int]]:
+        """(place, item) of a page; what is of one second stands in the order of ids, whatever the places say.
+
+        `backwards`: the offset is from the end.
+        """
+        direction = "ASC" if ascending != backwards else "DESC"
         asked = walk.sql(walk.key, f"ORDER BY {walk.key} {direction} LIMIT ? OFFSET ?")
         found = [k for (k,) in self._connection.exec_driver_sql(asked, (*walk.values, limit, offset))]
         if not found:
@@ -182,10 +187,26 @@ class Walks:
             f"{walk.key}, item.id", f"ORDER BY {walk.key} {direction}", f"{walk.key} BETWEEN ? AND ?", joins=named
         )
         whole = list(self._connection.exec_driver_sql(asked, (*walk.values, *within)))
+        skipped = next(number for number, (k, _) in enumerate(whole) if k == found[0])
+        begin = len(whole) - skipped - len(found) if backwards else skipped
         sign = 1 if ascending else -1
-        before = sum(1 for k, _ in whole if sign * k < sign * found[0])
         whole.sort(key=lambda row: (sign * (row[0] >> index.SHIFT), row[1]))
-        return [(k, k & index.MASK) for k, _ in whole[before : before + len(found)]]
+        return [(k, k & index.MASK) for k, _ in whole[begin : begin + len(found)]]
+
+    def beyond(self, walk: Walk, today: date) -> tuple[Walk, Walk] | None:
+        """For a list of all up to a day that is not long past: the walks of all, and of the few that come after it."""
+        rest = [one for one in walk.rest if one is not SHOWN]
+        if walk.table != "listed" or len(rest) != 1 or rest[0].sql != UNTIL:
+            return None
+        (day,) = rest[0].given
+        if date.fromisoformat(day) < today - 366 * DAY:
+            return None
+        low = index.place(_seconds(date.fromisoformat(day) - 2 * DAY), 0)
+        facet = walk.given[0]
+        shown = (SHOWN,) if SHOWN in walk.rest else ()
+        after = (Condition(UNTIL.replace("<=", ">"), (day,)), *shown)
+        whole = Walk(walk.table, walk.key, walk.where[:1], (facet,), shown, facet)
+        return whole, Walk(walk.table, walk.key, (walk.where[0], f"{walk.key} >= ?"), (facet, low), after)
 
     def counted(self, walk: Walk) -> bool:
         """Whether how many a walk visits is known without counting."""
@@ -204,6 +225,7 @@ class Walks:
         return int(self._connection.exec_driver_sql(asked, (*walk.values, most)).scalar_one())
 
 
+UNTIL = "{v}.first_day <= ?"
 EVENT_GROUP: tuple[Mark, ...] = (("", "_e"),)
 ALIASES = (
     "WITH RECURSIVE led (n) AS (SELECT old FROM alias WHERE slug = ?1 "
