@@ -20,7 +20,7 @@ Told = tuple[str, str, str, int]
 """Source, record, kind and rank of a reading."""
 
 
-RECENT = 20_000
+RECENT = 5_000
 """How many items are kept at hand between reading and keeping them."""
 
 

@@ -24,6 +24,9 @@ __all__ = ["CALENDAR_BYTES", "CALENDAR_EVENTS", "CHUNK", "Family", "Reading", "S
 
 Family = Literal["calendar", "news", "record"]
 
+MOMENTS = ("founded", "changed", "edition changed", "renamed")
+"""The notes that every feed asks for: all of them at once."""
+
 DELETED_DAYS = 30
 CHUNK = CALENDAR_MOST
 """How many values one statement names: all of a calendar, so that a long feed takes no more statements."""
@@ -37,6 +40,7 @@ class Reading:
         self._zone = zone
         self._walks = Walks(connection)
         self._history = History(connection, self._walks)
+        self._moments: dict[str, str] | None = None
         self.ledger = Ledger(connection, zone=zone)
 
     def _rows(self, sql: str, *given: Any) -> list[Any]:
@@ -214,7 +218,10 @@ class Reading:
 
     def _noted(self, name: str) -> datetime:
         """The instant at the end of a note: of the making of the store, of its edition, of a named feed."""
-        value = self.note(name)
+        if name in MOMENTS and self._moments is None:
+            asked = "SELECT name, value FROM state WHERE name IN (SELECT value FROM json_each(?))"
+            self._moments = dict(self._rows(asked, rows.listed(MOMENTS)))
+        value = self.note(name) if self._moments is None or name not in MOMENTS else self._moments.get(name)
         return rows.instant(int(value.split()[-1])) if value else rows.EPOCH
 
     def note(self, name: str) -> str | None:
