@@ -201,7 +201,7 @@ class Walks:
         (day,) = rest[0].given
         if date.fromisoformat(day) < today - 366 * DAY:
             return None
-        low = index.place(_seconds(date.fromisoformat(day) - 2 * DAY), 0)
+        low = index.place(_seconds(_within(date.fromisoformat(day)) - 2 * DAY), 0)
         facet = walk.given[0]
         shown = (SHOWN,) if SHOWN in walk.rest else ()
         after = (Condition(UNTIL.replace("<=", ">"), (day,)), *shown)
@@ -252,9 +252,9 @@ def _days_of(query: Query, today: date, by: str) -> tuple[date | None, date | No
         if part.archive and by == "dated":
             lows.append(part.archive)
             highs.append(selection.month_after(part.archive) - DAY)
-    return _held(max(lows, default=None)), _held(min(highs, default=None))
+    return max(map(_within, lows), default=None), min(map(_within, highs), default=None)
 
 
-def _held(day: date | None) -> date | None:
-    """A day that has room about it."""
-    return None if day is None else min(max(day, date(1800, 1, 1)), date(2400, 1, 1))
+def _within(day: date) -> date:
+    """A day that has room about it and a place."""
+    return min(max(day, date(1800, 1, 1)), date(2400, 1, 1))
