@@ -12,7 +12,7 @@ from itertools import groupby
 from cecc_feeds import doubts, identity, times
 from cecc_feeds.arrangement import UNLISTED, Arrangement, Source
 from cecc_feeds.errors import SourceError
-from cecc_feeds.keeping import Keeper, Report, begin_edition, bring_to_edition
+from cecc_feeds.keeping import Keeper, Report, batches, bring_to_edition
 from cecc_feeds.matching import Matcher, together
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, item_from, record_line
@@ -101,7 +101,6 @@ class _Import:
             self._withdraw()
         if self.lost:
             return
-        begin_edition(self.keeper)
         self._settle(stale.union(*(batch.stale for batch in self.batches)))
         for batch in self.batches:
             self.report.stayed |= batch.claimed.keys() - self.keeper.heirs.keys()
@@ -168,11 +167,15 @@ class _Import:
         """
         groups = together(self.writing, self.terms.arrangement.same)
         told: list[list[str]] = []
-        for item_ids in reversed(dict.fromkeys(groups.get(item_id, (item_id,)) for item_id in sorted(stale))):
-            before = len(self.report.sentences)
-            self.keeper.settle(*item_ids)
-            told.append(self.report.sentences[before:])
-            self.terms.progress(1)
+        wanted = reversed(dict.fromkeys(groups.get(item_id, (item_id,)) for item_id in sorted(stale)))
+        for part in batches(wanted):
+            self.keeper.begin(part)
+            for item_ids in part:
+                before = len(self.report.sentences)
+                self.keeper.settle(*item_ids)
+                told.append(self.report.sentences[before:])
+                self.terms.progress(1)
+            self.keeper.flush()
         self.report.sentences = [sentence for part in reversed(told) for sentence in part]
 
     def _alike(self) -> Iterator[str]:
@@ -222,33 +225,41 @@ class _Batch:
         self.doubles: list[tuple[str, str]] = []
         self.retold: dict[str, str] = {}
         """Item to the place of the record that now says something else of it."""
+        self.shared: list[str] = []
+        """Those of them that were known before."""
         self.told: dict[str, tuple[Item, Item | None]] = {}
         """Of a page, item to what it says now and what it said before."""
 
     def read(self) -> None:
         """Take in every record; an import of the source is whole where none was refused."""
         rejected: list[Rejected] = []
-        for located in _located(self.source, self.zone, rejected):
-            self.take(located)
-            self.terms.progress(1)
+        for part in batches(_located(self.source, self.zone, rejected)):
+            keys = [None if self._is_as_before(one.item) else identity.keys(one.item) for one in part]
+            self.writing.foresee(
+                {one.item.id: known for one, known in zip(part, keys, strict=True) if known is not None}
+            )
+            for located, known in zip(part, keys, strict=True):
+                self.take(located, known)
+                self.terms.progress(1)
         for located in self.renamed:
-            self.take(located, renamed=True)
+            self.take(located, identity.keys(located.item), renamed=True)
         one = self.source
         self.writing.keep_source(one.name, one.kind, configured=one.configured, rank=one.rank, whole=not rejected)
         self.report.rejected += rejected
 
-    def take(self, located: Located, *, renamed: bool = False) -> None:
+    def take(self, located: Located, known: Sequence[str] | None, *, renamed: bool = False) -> None:
         """Tell which item a record is and keep what the source says of it.
 
+        `known` are its identity keys; None where the source says the same under the same id as it did.
         What looks like a known item under another title waits in `renamed`: another record may turn out to be it.
         """
         read = located.item
-        if read.id not in self.claimed and self.before.get(read.id) == digest(record_line(read)):
+        if known is None and read.id not in self.claimed:
             self.claimed[read.id] = read.id, located.where
             if self.source.kind == "page":
                 self.told[read.id] = read, None
             return
-        keys = {id_key(read.id), *identity.keys(read)}
+        keys = {id_key(read.id), *(identity.keys(read) if known is None else known)}
         found = self.writing.candidates(keys)
         item_id = self.matcher.match(read, found)
         if not renamed and self.matcher.retitled(read, item_id):
@@ -263,8 +274,14 @@ class _Batch:
             self.writing.keep_reading(self.source.name, item_id, said, fresh=fresh)
             self.stale.add(item_id)
             self.retold[item_id] = located.where
+            if any(item_id in those for those in found.values()):
+                self.shared.append(item_id)
         self.writing.learn(item_id, keys, found)
         self.claimed.setdefault(item_id, (read.id, located.where))
+
+    def _is_as_before(self, read: Item) -> bool:
+        before = self.before.get(read.id)
+        return before is not None and before == digest(record_line(read))
 
     def _said(self, read: Item, item_id: str) -> Item:
         """The record under the item's id, with what the same source said before where that must not be lost.
@@ -299,9 +316,9 @@ class _Batch:
     def doubt(self, later: "Sequence[_Batch]") -> Iterator[str]:
         """What an editor should look at in what was read; `later` are the sources that were read after this one."""
         yield from self._lost()
-        for item_id, where in self.retold.items():
+        for item_id in dict.fromkeys(self.shared):
             told = {batch.source.name for batch in later if item_id in batch.retold}
-            yield from self._other_times(item_id, where, told)
+            yield from self._other_times(item_id, self.retold[item_id], told)
         yield from self._moved_away()
         yield from (sentence for item_id, sentence in self.doubles if item_id in self.report.touched)
 

@@ -4,12 +4,13 @@ Its one rule: an item's revision moves in each family of formats exactly when it
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from cecc_feeds import changes, times
 from cecc_feeds.changes import Change, Difference
@@ -66,6 +67,17 @@ class Keeper:
         self.edition = edition
         self.report = report
         self.today = writing.now.astimezone(times.zone(edition.zone)).date()
+        self.puts: list[Put] = []
+
+    def begin(self, groups: Iterable[Sequence[str]]) -> None:
+        """Look up at once what will be asked of items; to be ended by `flush`."""
+        self.writing.foresee_items([item_id for group in groups for item_id in group])
+
+    def flush(self) -> None:
+        """Keep what was settled or rendered since the last time: only then is it there."""
+        puts, self.puts = self.puts, []
+        self.writing.keep_all(puts)
+        self.writing.foresee_items([])
 
     def settle(self, item_id: str, *others: str) -> None:
         """Keep what the sources now say of an item together; `others` are the same one and lead to it."""
@@ -168,7 +180,7 @@ class Keeper:
             moved = {family: self._revision(states.get(family), "") for family in FAMILIES}
         zone = tzid(kept.item.event) if kept.item.event else None
         states = {family: (hashes[family], moved[family]) for family in FAMILIES}
-        self.writing.keep_all([Put(kept, states, told, bodies, zone or "", retold)])
+        self.puts.append(Put(kept, states, told, bodies, zone or "", retold))
         self._tell(kept.item.id, told)
 
     def _tell(self, item_id: str, told: Sequence[Difference]) -> None:
@@ -178,7 +190,7 @@ class Keeper:
         """What entries say first: of this change, else of the last one that was worth it."""
         zone = self.edition.zone
         item = change.item
-        return changes.news(change, item, zone) or changes.news(self.writing.ledger.newsworthy(item.id), item, zone)
+        return changes.news(change, item, zone) or changes.news(self.writing.newsworthy(item.id), item, zone)
 
     def _revision(self, state: tuple[str, Revision] | None, fresh: str) -> Revision:
         if state is None:
@@ -186,22 +198,40 @@ class Keeper:
         return state[1] if state[0] == fresh else changes.revised(state[1], self.writing.now)
 
 
-def begin_edition(keeper: Keeper) -> None:
-    """A store that holds nothing is of this edition: what comes in is rendered for it, and need not be once more."""
-    if keeper.writing.edition() is None and not keeper.writing.every():
-        keeper.writing.keep_edition(edition_digest(keeper.edition))
-
-
 def bring_to_edition(keeper: Keeper, progress: Callable[[int], None] = lambda _count: None) -> None:
     """Render every item anew where the settings or the program that entries depend on changed."""
     digest = edition_digest(keeper.edition)
-    if keeper.writing.edition() == digest:
+    before = keeper.writing.edition()
+    if before == digest:
         return
-    keeper.writing.relist()
-    for item_id in keeper.writing.every():
-        keeper.refresh(item_id, retold=True)
-        progress(1)
+    if before is not None:  # where nothing was rendered before, everything has just been
+        keeper.writing.relist()
+        refresh_all(keeper, retold=True, progress=progress)
     keeper.writing.keep_edition(digest)
+
+
+def refresh_all(keeper: Keeper, *, retold: bool, progress: Callable[[int], None]) -> int:
+    """Render every item anew; how many there are."""
+    every = keeper.writing.every()
+    for part in batches(every):
+        keeper.begin((item_id,) for item_id in part)
+        for item_id in part:
+            keeper.refresh(item_id, retold=retold)
+            progress(1)
+        keeper.flush()
+    return len(every)
+
+
+T = TypeVar("T")
+AT_ONCE = 1_000
+"""How many records or items are looked up and kept together."""
+
+
+def batches(several: Iterable[T]) -> Iterator[list[T]]:
+    """The same, so many at once."""
+    left = iter(several)
+    while part := list(islice(left, AT_ONCE)):
+        yield part
 
 
 def edition_digest(edition: Edition) -> str:

@@ -6,7 +6,7 @@ Its one rule: where program and settings are the same, everything served is the 
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from cecc_feeds.keeping import Keeper, Report, edition_digest
+from cecc_feeds.keeping import Keeper, Report, edition_digest, refresh_all
 from cecc_feeds.model import Edition
 from cecc_feeds.store import Store
 from cecc_feeds.store.transfer import taken_in
@@ -35,10 +35,7 @@ def restore(
     ):
         keeper = Keeper(writing, edition, report)
         retold = writing.edition() != digest
-        for item_id in writing.every():
-            keeper.refresh(item_id, retold=retold)
-            report.added += 1
-            progress(1)
+        report.added = refresh_all(keeper, retold=retold, progress=progress)
         if retold:
             writing.keep_edition(digest)
         else:

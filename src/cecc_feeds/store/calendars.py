@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cecc_feeds.query import CALENDAR_MOST, Query
+from cecc_feeds.query import Query
 from cecc_feeds.store import index
 from cecc_feeds.store.selection import Condition
 from cecc_feeds.store.walks import Walk, Walks
@@ -18,6 +18,9 @@ from cecc_feeds.store.walks import Walk, Walks
 CALENDAR_EVENTS = 1_000
 CALENDAR_BYTES = 890_000
 """Of the 900 kB that clients take (clients.md 2.7), what the events may fill; the rest is head and time zones."""
+
+COUNTED = 1_000
+"""How far a feed counts what only a search tells."""
 
 ALL = -1
 """As a LIMIT: none."""
@@ -80,9 +83,9 @@ def window(connection: Connection, walks: Walks, query: Query, today: date) -> W
     chosen = (coming + past)[:limit] if limit is not None else coming + _fitting(coming, past)
     chosen.sort(key=_soonest)
     left = len(coming) + len(past) > len(chosen)
-    total, at_least = _total(walks, connection, query, today) if left else (len(chosen), False)
+    total, at_least = _total(walks, connection, query, today, len(coming) + len(past)) if left else (len(chosen), False)
     zones = tuple(sorted({row[2] for row in chosen} - {""}))
-    return Window([row[3] for row in chosen], max(total, len(chosen)), at_least, zones)
+    return Window([row[3] for row in chosen], total, at_least, zones)
 
 
 def _soonest(row: Any) -> tuple[int, str]:
@@ -107,34 +110,44 @@ def _events(
     """(place, id, zone, body) of the events of a walk that meet one more condition."""
     if walk is None:
         return []
+    columns, ending = "vevent.k, vevent.id, vevent.zone, vevent.body", f"ORDER BY {walk.key} {direction} LIMIT ?"
+    asked, given = _asked(walk, columns, [Condition(which, (day, *within))], ending)
+    return list(connection.exec_driver_sql(asked, (*given, limit)))
+
+
+def _asked(walk: Walk, columns: str, held: Sequence[Condition], ending: str) -> tuple[str, tuple[Any, ...]]:
+    """The statement that asks a walk for columns of `vevent`, and what is given to it: versions are looked at only for
+    what `vevent` does not tell."""
     rest = tuple(one for one in walk.rest if any(f"{{v}}.{column}" in one.sql for column in OTHERS))
-    own = [one for one in walk.rest if one not in rest]
-    held = [Condition(which, (day, *within)), *own]
-    more = " AND ".join(f"({one.sql})" for one in held).replace("{v}", "vevent").replace("{k}", "vevent.k")
-    given = tuple(value for one in held for value in one.given)
+    own = [*held, *(one for one in walk.rest if one not in rest)]
+    more = " AND ".join(f"({one.sql})" for one in own).replace("{v}", "vevent").replace("{k}", walk.key) or "1"
     walk = replace(walk, rest=rest)
-    joins = f"CROSS JOIN vevent ON vevent.k = {walk.key}"
-    asked = walk.sql(
-        "vevent.k, vevent.id, vevent.zone, vevent.body", f"ORDER BY {walk.key} {direction} LIMIT ?", more, joins=joins
-    )
-    return list(connection.exec_driver_sql(asked, (*walk.values, *given, limit)).fetchall())
+    asked = walk.sql(columns, ending, more, joins=f"CROSS JOIN vevent ON vevent.k = {walk.key}")
+    return asked, (*walk.values, *(value for one in own for value in one.given))
 
 
 OTHERS = ("first_day", "withdrawn", "status", "type", "topics", "record", "dated")
 """The columns that only the version has."""
 
 
-def _total(walks: Walks, connection: Connection, query: Query, today: date) -> tuple[int, bool]:
-    """How many events the list holds, and whether there are more than that."""
+def _total(walks: Walks, connection: Connection, query: Query, today: date, known: int) -> tuple[int, bool]:
+    """How many events the list holds, of which so many are known, and whether there are more than that."""
     walk = walks.plan(query, today, by="start", withdrawn=True)
     if walk is None:
         return 0, False
     if walk.facet is not None and all("shown_until" in one.sql for one in walk.rest):
-        asked = (
-            "SELECT count(*) FROM vevent CROSS JOIN listed ON listed.facet = ? AND listed.k = vevent.k "
-            "WHERE vevent.shown_until < ?"
-        )
-        hidden = connection.exec_driver_sql(asked, (walk.facet, today.isoformat())).scalar_one()
+        hidden = connection.exec_driver_sql(HIDDEN, (walk.facet, today.isoformat())).scalar_one()
         return walks.count(replace(walk, rest=())) - hidden, False
-    counted = walks.count(walk, most=CALENDAR_MOST + 1)
-    return min(counted, CALENDAR_MOST), counted > CALENDAR_MOST
+    if known > COUNTED:
+        return known - 1, True
+    asked, given = _asked(walk, "1", [], "LIMIT ?")
+    counted = connection.exec_driver_sql(" ".join(["SELECT count(*) FROM (", asked, ")"]), (*given, COUNTED + 1))
+    found = int(counted.scalar_one())
+    return min(found, COUNTED), found > COUNTED
+
+
+HIDDEN = (
+    "SELECT count(*) FROM vevent CROSS JOIN listed ON listed.facet = ? AND listed.k = vevent.k "
+    "WHERE vevent.shown_until < ? AND vevent.shown_until IS NOT NULL"
+)
+"""How many events of a list calendars hold no longer."""

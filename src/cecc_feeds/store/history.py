@@ -17,7 +17,7 @@ from cecc_feeds.store.walks import EMPTY, Walks
 NEWEST = 5_000
 """Among how many of the newest versions a change is looked for before all are searched."""
 
-FEW = 2_000
+FEW = 300
 """Up to how many versions are looked at one by one, rather than all in the order of their days."""
 
 Statement = tuple[str, tuple[Any, ...]]

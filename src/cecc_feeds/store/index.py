@@ -110,6 +110,16 @@ class Lists:
             "event_words": ([], []),
         }
         self._trail: list[tuple[int, str]] = []
+        self._found: dict[int, tuple[State, set[str]]] = {}
+
+    def _words_of(self, state: State | None) -> set[str]:
+        """All that a state is found by; made once for a state, which is kept so that no other is taken for it."""
+        if state is None:
+            return set()
+        held = self._found.get(id(state))
+        if held is None:
+            held = self._found[id(state)] = state, words_of(state, self._numbers)
+        return held[1]
 
     def change(self, before: State | None, after: State | None) -> None:
         """An item's present state is another one."""
@@ -118,7 +128,7 @@ class Lists:
         self._come += listed[1] - listed[0]
         for state, lists, by in ((before, listed[0], -1), (after, listed[1], 1)):
             self._count(state, lists, by)
-        texts = [words_of(state, self._numbers) if state else set() for state in (before, after)]
+        texts = [self._words_of(state) for state in (before, after)]
         for table, column in (("item_words", "dated"), ("event_words", "start")):
             places = [_place(state, column) for state in (before, after)]
             if places[0] == places[1] and texts[0] == texts[1]:
@@ -140,9 +150,7 @@ class Lists:
 
     def tell(self, n: int, after: State, before: State | None, kinds: str | None) -> None:
         """A version came to be: it is found by what the item is and by what it was; `kinds`: of what is told."""
-        words = words_of(after, self._numbers)
-        if before:
-            words |= words_of(before, self._numbers)
+        words = self._words_of(after) | self._words_of(before)
         if kinds is not None:
             words.update(f"_k{kind}" for kind in kinds.split())
             self._tally[TOLD] += 1

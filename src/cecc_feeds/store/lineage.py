@@ -25,6 +25,7 @@ class Lineage(Putting):
         """Keep a note; "" takes it away."""
         if (self.note(name) or "") == value:
             return
+        self._moments = None
         self._do("DELETE FROM state WHERE name = ?", name)
         if value:
             self._do("INSERT INTO state (name, value) VALUES (?, ?)", name, value)

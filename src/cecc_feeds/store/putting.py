@@ -5,7 +5,7 @@ Its one rule: many at once or one by one, the same comes to be.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ NEWS_COLUMNS = (*EVENT_COLUMNS, "dated", "dated_day")
 ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUMNS, "updated")}
 """The columns that a query of each family can ask for or order by, besides the words that it searches."""
 
+PARTS = tuple(part.name for part in fields(Difference))
 EVERYTHING = sum(BITS.values())
 
 
@@ -37,26 +38,51 @@ class Putting(Reading):
         super().__init__(connection, zone=zone)
         self._touched = False
         self._sources: dict[str, int] = {}
+        self._spelled: set[tuple[str, str]] = set()
         self._numbers = index.numbers_of(connection)
-        self._items: dict[str, int] = {}
+        self._items: dict[str, int | None] = {}
+        self._pending: dict[str, list[tuple[Any, ...]]] = {}
         self._next_item = (self._value("SELECT max(n) FROM item") or 0) + 1
         self._next_version = (self._value("SELECT max(n) FROM version") or 0) + 1
 
+    def _rows(self, sql: str, *given: Any) -> list[Any]:
+        self._catch_up()
+        return super()._rows(sql, *given)
+
+    def _value(self, sql: str, *given: Any) -> Any:
+        self._catch_up()
+        return super()._value(sql, *given)
+
     def _do(self, sql: str, *given: Any) -> int:
         """How many rows a statement wrote."""
+        self._catch_up()
         return int(self._connection.exec_driver_sql(sql, given).rowcount)
 
     def _many(self, sql: str, given: Sequence[tuple[Any, ...]]) -> None:
         if given:
+            self._catch_up()
             self._connection.exec_driver_sql(sql, list(given))
+
+    def _later(self, sql: str, *given: Any) -> None:
+        """Write a row before anything else is asked or written, together with others like it."""
+        self._pending.setdefault(sql, []).append(given)
+
+    def _catch_up(self) -> None:
+        """Write what waits. Whatever asks or writes otherwise has to call it first."""
+        if self._pending:
+            pending, self._pending = self._pending, {}
+            for sql, given in pending.items():
+                self._connection.exec_driver_sql(sql, given)
 
     def _item(self, item_id: str) -> int:
         """The number of an item; one that was never spoken of gets it now."""
-        found: int | None = self._value("SELECT n FROM item WHERE id = ?", item_id)
+        if item_id not in self._items:
+            self._items[item_id] = self._value("SELECT n FROM item WHERE id = ?", item_id)
+        found = self._items[item_id]
         if found is None:
-            found = self._next_item
+            found = self._items[item_id] = self._next_item
             self._next_item += 1
-            self._do(SPEAK_OF, found, item_id)
+            self._later(SPEAK_OF, found, item_id)
         return found
 
     def keep(
@@ -75,6 +101,7 @@ class Putting(Reading):
         if not puts:
             return
         self._touched = True
+        self._catch_up()
         for put in puts:
             self._keep_names(put.kept.item)
         held = self._held([put.kept.item.id for put in puts])
@@ -115,7 +142,9 @@ class Putting(Reading):
             "day": times.local_day(self.now, times.zone(self._zone)).isoformat(),
             "moved": moved,
             "kinds": kinds,
-            "told": json.dumps([astuple(one) for one in told], ensure_ascii=False) if told else None,
+            "told": json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)
+            if told
+            else None,
         }
 
     def _held(self, ids: Sequence[str]) -> dict[str, tuple[int, Sequence[Any] | None, dict[str, Any] | None]]:
@@ -125,14 +154,17 @@ class Putting(Reading):
             n, item_id, first_seen, *was = row[:12]
             present = dict(zip(COLUMNS, row[12:], strict=True)) if row[12] is not None else None
             found[item_id] = n, None if first_seen is None else was, present
-        for item_id in ids:
-            if item_id not in found:
-                found[item_id] = self._item(item_id), None, None
-        return found
+        new = [(self._next_item + n, item_id) for n, item_id in enumerate(one for one in ids if one not in found)]
+        self._many(SPEAK_OF, new)
+        self._items |= {item_id: n for n, item_id in new}
+        self._next_item += len(new)
+        return found | {item_id: (n, None, None) for n, item_id in new}
 
     def _keep_names(self, read: Item) -> None:
-        for kind, name in (("type", read.type), *(("topic", topic) for topic in read.topics)):
-            self._name(kind, text.slug(name), name)
+        for named in (("type", read.type), *(("topic", topic) for topic in read.topics)):
+            if named not in self._spelled:
+                self._spelled.add(named)
+                self._name(named[0], text.slug(named[1]), named[1])
 
     def _name(self, kind: str, slug: str, name: str) -> None:
         """Let a type or topic be known."""
@@ -225,3 +257,8 @@ HELD = " ".join(
         "FROM item LEFT JOIN version ON version.n = item.version WHERE item.id IN (SELECT value FROM json_each(?))",
     ]
 )
+
+
+def _spelled(told: Sequence[Difference]) -> str:
+    """Differences as `Ledger` reads them."""
+    return json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)

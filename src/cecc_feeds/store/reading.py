@@ -3,7 +3,7 @@
 Its one rule: answers depend on the query, the state and `today` only, never on the clock.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -12,22 +12,22 @@ from sqlalchemy import Connection
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
 from cecc_feeds.store import calendars, index, rows, selection
-from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, Selection
+from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import PRESENT, History
 from cecc_feeds.store.ledger import Ledger
 from cecc_feeds.store.rows import id_key
 from cecc_feeds.store.schema import BITS, ENTRIES
 from cecc_feeds.store.selection import Condition
-from cecc_feeds.store.walks import Walks
+from cecc_feeds.store.walks import FEW, Walk, Walks
 
 __all__ = ["CALENDAR_BYTES", "CALENDAR_EVENTS", "CHUNK", "Family", "Reading", "Selection", "id_key"]
 
 Family = Literal["calendar", "news", "record"]
 
-DELETED_DAYS = 30
-COUNTED = 1_000
-"""How far a feed counts what only a search tells."""
+MOMENTS = ("founded", "changed", "edition changed", "renamed")
+"""The notes that every feed asks for: all of them at once."""
 
+DELETED_DAYS = 30
 CHUNK = CALENDAR_MOST
 """How many values one statement names: all of a calendar, so that a long feed takes no more statements."""
 
@@ -40,6 +40,7 @@ class Reading:
         self._zone = zone
         self._walks = Walks(connection)
         self._history = History(connection, self._walks)
+        self._moments: dict[str, str] | None = None
         self.ledger = Ledger(connection, zone=zone)
 
     def _rows(self, sql: str, *given: Any) -> list[Any]:
@@ -65,16 +66,33 @@ class Reading:
         """(item, `dated`) of a page of a list, in its order."""
         by = _walked_by(query)
         if by is None:
-            return self._sorted(query, today, limit, offset, withdrawn=withdrawn)
+            return self._sorted(self._walks.plan(query, today, by="dated", withdrawn=withdrawn), query, limit, offset)
+        near = self._walks.near(query, today, withdrawn=withdrawn) if by == "dated" and query.by_event else None
+        if near is not None:
+            return self._sorted(near, query, limit, offset)
         walk = self._walks.plan(query, today, by=by, withdrawn=withdrawn)
         if walk is None:
             return []
-        found = self._walks.page(walk, limit=limit, offset=offset, ascending=by == "start")
-        return [(n, index.instant_of(k)) for k, n in found]
+        found = self._walked(walk, query, today, limit, offset, withdrawn=withdrawn)
+        if by == "dated":
+            return [(n, index.instant_of(k)) for k, n in found]
+        dated = dict(self._rows(DATED_OF, rows.listed(n for _, n in found)))
+        return [(n, dated[n]) for _, n in found]
 
-    def _sorted(self, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool) -> list[tuple[int, int]]:
-        """The same of a list in an order in which none is kept ready."""
-        walk = self._walks.plan(query, today, by="dated", withdrawn=withdrawn)
+    def _walked(
+        self, walk: Walk, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool
+    ) -> list[tuple[int, int]]:
+        """(place, item) of a page, from the nearer end."""
+        ascending = _walked_by(query) == "start"
+        total = self.count(query, today=today, withdrawn=withdrawn) if offset > FEW else 2 * offset
+        if total >= 2 * offset:
+            return self._walks.page(walk, limit=limit, offset=offset, ascending=ascending)
+        size = min(limit, total - offset)
+        left = total - offset - size
+        return self._walks.page(walk, limit=max(0, size), offset=max(0, left), ascending=ascending, backwards=True)
+
+    def _sorted(self, walk: Walk | None, query: Query, limit: int, offset: int) -> list[tuple[int, int]]:
+        """The same of a list in an order in which it is not walked."""
         if walk is None:
             return []
         asked = walk.sql("item.n, version.dated", f"ORDER BY {ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True)
@@ -83,7 +101,14 @@ class Reading:
     def count(self, query: Query, *, today: date, withdrawn: bool = False, most: int | None = None) -> int:
         """How many items match, limit and page left aside; no more than `most` are counted."""
         walk = self._walks.plan(query, today, by="start" if query.by_event else "dated", withdrawn=withdrawn)
-        return 0 if walk is None else self._walks.count(walk, most=most)
+        if walk is None:
+            return 0
+        parts = self._walks.beyond(walk, today)
+        return (
+            self._walks.count(walk, most=most)
+            if parts is None
+            else self._walks.count(parts[0]) - self._walks.count(parts[1])
+        )
 
     def select(self, query: Query, suffix: str, family: Family, *, today: date) -> Selection:
         """The rendered entries of a feed in one format. Withdrawn items are in calendars and news, not in tables.
@@ -193,7 +218,10 @@ class Reading:
 
     def _noted(self, name: str) -> datetime:
         """The instant at the end of a note: of the making of the store, of its edition, of a named feed."""
-        value = self.note(name)
+        if name in MOMENTS and self._moments is None:
+            asked = "SELECT name, value FROM state WHERE name IN (SELECT value FROM json_each(?))"
+            self._moments = dict(self._rows(asked, rows.listed(MOMENTS)))
+        value = self.note(name) if self._moments is None or name not in MOMENTS else self._moments.get(name)
         return rows.instant(int(value.split()[-1])) if value else rows.EPOCH
 
     def note(self, name: str) -> str | None:
@@ -298,7 +326,7 @@ class Reading:
         found.sort(key=lambda row: (row[3], row[2] != "records", row[0], placed[row[4]]))
         return [(name, rows.item_of(record, zone=self._zone)) for name, record, *_ in found]
 
-    def every(self) -> Iterable[str]:
+    def every(self) -> Sequence[str]:
         """The ids of all items ever kept, ascending."""
         return [item_id for (item_id,) in self._rows("SELECT id FROM item WHERE first_seen IS NOT NULL ORDER BY id")]
 
@@ -321,6 +349,10 @@ KEPT_OF = " ".join(
         "WHERE item.n IN (SELECT value FROM json_each(?))",
     ]
 )
+DATED_OF = (
+    "SELECT item.n, version.dated FROM item JOIN version ON version.n = item.version "
+    "WHERE item.n IN (SELECT value FROM json_each(?))"
+)
 KEPT_BY_ID = " ".join(["SELECT", rows.KEPT, "FROM item JOIN version ON version.n = item.version WHERE item.id = ?"])
 READINGS = (
     "SELECT source.name, reading.record, source.kind, source.rank, item.id FROM item "
@@ -334,6 +366,7 @@ DELETED = (
 )
 MOVED = {family: Condition("{v}.moved & ?", (bit,)) for family, bit in BITS.items()}
 ORDERS = {
+    "published": "version.dated DESC, item.id",
     "start": "version.start IS NULL, version.start, item.id",
     "updated": "version.updated DESC, item.id",
 }

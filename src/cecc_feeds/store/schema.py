@@ -195,6 +195,7 @@ vevent = Table(
     Column("last_day", String, nullable=False),
     Column("shown_until", String),
     Column("body", LargeBinary, nullable=False),
+    Index("vevent_shown_until", "shown_until", sqlite_where=text("shown_until IS NOT NULL")),
 )
 """The entries of calendars, in the order of `listed` by start, with what a calendar asks of each."""
 

@@ -58,8 +58,8 @@ def month_after(month: date) -> date:
 
 
 def joined(parts: Iterable[Condition], v: str) -> tuple[str, tuple[Any, ...]]:
-    """The conditions as one over the table `v`, and what is given to it."""
-    held = list(parts)
+    """The conditions as one over the table `v`, and what is given to it; those that read records are the last."""
+    held = sorted(parts, key=lambda part: "search_text" in part.sql)
     sql = " AND ".join(f"({part.sql})" for part in held).replace("{v}", v) or "1"
     return sql, tuple(value for part in held for value in part.given)
 

@@ -4,7 +4,7 @@ Its one rule: a walk visits what it may hold and nothing far from it, however la
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -13,6 +13,9 @@ from sqlalchemy import Connection
 from cecc_feeds.query import Query
 from cecc_feeds.store import index, rows, selection
 from cecc_feeds.store.selection import Condition, Mark
+
+FEW = 2_000
+"""Up to how many items are sorted rather than walked in order."""
 
 DAY = timedelta(days=1)
 SHOWN = Condition("NOT {v}.withdrawn")
@@ -129,6 +132,13 @@ class Walks:
             table, key, tuple(where), tuple(given), rest, None if low is not None or high is not None else facet
         )
 
+    def near(self, query: Query, today: date, *, withdrawn: bool) -> Walk | None:
+        """A walk of the few events that lie between the days of a query; None where they are many."""
+        walk = self.plan(query, today, by="start", withdrawn=withdrawn)
+        if walk is None or _days_of(query, today, "start") == (None, None):
+            return None
+        return walk if self.count(replace(walk, rest=()), most=FEW) < FEW else None
+
     def _facet(self, groups: Sequence[tuple[Mark, ...]], by: str) -> int | None:
         """The list that holds exactly what the groups find; None where there is no such list."""
         wanted = set(groups)
@@ -158,9 +168,14 @@ class Walks:
             found[1] = index.place(_seconds(high + 3 * DAY), 0)
         return found[0], found[1]
 
-    def page(self, walk: Walk, *, limit: int, offset: int, ascending: bool = False) -> list[tuple[int, int]]:
-        """(place, item) of a page; what is of one second stands in the order of ids, whatever the places say."""
-        direction = "ASC" if ascending else "DESC"
+    def page(
+        self, walk: Walk, *, limit: int, offset: int, ascending: bool = False, backwards: bool = False
+    ) -> list[tuple[int, int]]:
+        """(place, item) of a page; what is of one second stands in the order of ids, whatever the places say.
+
+        `backwards`: the offset is from the end.
+        """
+        direction = "ASC" if ascending != backwards else "DESC"
         asked = walk.sql(walk.key, f"ORDER BY {walk.key} {direction} LIMIT ? OFFSET ?")
         found = [k for (k,) in self._connection.exec_driver_sql(asked, (*walk.values, limit, offset))]
         if not found:
@@ -168,12 +183,30 @@ class Walks:
         edges = sorted((found[0] >> index.SHIFT, found[-1] >> index.SHIFT))
         within = edges[0] << index.SHIFT, (edges[1] << index.SHIFT) + index.MASK
         named = "" if walk.rest else f"CROSS JOIN item ON item.n = ({walk.key} & {index.MASK})"
-        asked = walk.sql(f"{walk.key}, item.id", "", f"{walk.key} BETWEEN ? AND ?", joins=named)
+        asked = walk.sql(
+            f"{walk.key}, item.id", f"ORDER BY {walk.key} {direction}", f"{walk.key} BETWEEN ? AND ?", joins=named
+        )
         whole = list(self._connection.exec_driver_sql(asked, (*walk.values, *within)))
+        skipped = next(number for number, (k, _) in enumerate(whole) if k == found[0])
+        begin = len(whole) - skipped - len(found) if backwards else skipped
         sign = 1 if ascending else -1
-        before = sum(1 for k, _ in whole if sign * k < sign * found[0])
         whole.sort(key=lambda row: (sign * (row[0] >> index.SHIFT), row[1]))
-        return [(k, k & index.MASK) for k, _ in whole[before : before + len(found)]]
+        return [(k, k & index.MASK) for k, _ in whole[begin : begin + len(found)]]
+
+    def beyond(self, walk: Walk, today: date) -> tuple[Walk, Walk] | None:
+        """For a list of all up to a day that is not long past: the walks of all, and of the few that come after it."""
+        rest = [one for one in walk.rest if one is not SHOWN]
+        if walk.table != "listed" or len(rest) != 1 or rest[0].sql != UNTIL:
+            return None
+        (day,) = rest[0].given
+        if date.fromisoformat(day) < today - 366 * DAY:
+            return None
+        low = index.place(_seconds(_within(date.fromisoformat(day)) - 2 * DAY), 0)
+        facet = walk.given[0]
+        shown = (SHOWN,) if SHOWN in walk.rest else ()
+        after = (Condition(UNTIL.replace("<=", ">"), (day,)), *shown)
+        whole = Walk(walk.table, walk.key, walk.where[:1], (facet,), shown, facet)
+        return whole, Walk(walk.table, walk.key, (walk.where[0], f"{walk.key} >= ?"), (facet, low), after)
 
     def counted(self, walk: Walk) -> bool:
         """Whether how many a walk visits is known without counting."""
@@ -192,6 +225,7 @@ class Walks:
         return int(self._connection.exec_driver_sql(asked, (*walk.values, most)).scalar_one())
 
 
+UNTIL = "{v}.first_day <= ?"
 EVENT_GROUP: tuple[Mark, ...] = (("", "_e"),)
 ALIASES = (
     "WITH RECURSIVE led (n) AS (SELECT old FROM alias WHERE slug = ?1 "
@@ -218,9 +252,9 @@ def _days_of(query: Query, today: date, by: str) -> tuple[date | None, date | No
         if part.archive and by == "dated":
             lows.append(part.archive)
             highs.append(selection.month_after(part.archive) - DAY)
-    return _held(max(lows, default=None)), _held(min(highs, default=None))
+    return max(map(_within, lows), default=None), min(map(_within, highs), default=None)
 
 
-def _held(day: date | None) -> date | None:
-    """A day that has room about it."""
-    return None if day is None else min(max(day, date(1800, 1, 1)), date(2400, 1, 1))
+def _within(day: date) -> date:
+    """A day that has room about it and a place."""
+    return min(max(day, date(1800, 1, 1)), date(2400, 1, 1))

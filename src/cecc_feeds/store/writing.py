@@ -10,16 +10,17 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from cecc_feeds import times
-from cecc_feeds.model import Item, Revision, record_line
+from cecc_feeds.model import Item, record_line
 from cecc_feeds.store import index, rows
-from cecc_feeds.store.lineage import Lineage
+from cecc_feeds.store.foresight import Foresight
 from cecc_feeds.store.rows import id_key
-from cecc_feeds.store.schema import FAMILIES
 
 Kind = Literal["records", "page"]
+Known = tuple[bool, int, str]
+"""Whether an item was never kept, when it was first, and its id: the order of candidates."""
 
 
-class Writing(Lineage):
+class Writing(Foresight):
     """A Reading that also writes; made by `Store.write`. `abandon` undoes all of it at the end.
 
     `now` is the instant of the transaction (whole seconds), later than that of the last one that changed something:
@@ -33,6 +34,8 @@ class Writing(Lineage):
         earliest = max(self.changed(), midnight) + timedelta(seconds=1)
         self.now = max(now.replace(microsecond=0), earliest)
         self.abandoned = False
+        self._foreseen: dict[str, list[Known]] = {}
+        self._ages: dict[str, Known] = {}
 
     def abandon(self) -> None:
         self.abandoned = True
@@ -45,6 +48,7 @@ class Writing(Lineage):
 
     def finish(self) -> None:
         """Count the commit where it changed something that readers see."""
+        self._catch_up()
         if self.note("founded") is None:
             self.keep_note("founded", str(rows.seconds(self.now)))
         if self._touched:
@@ -91,37 +95,65 @@ class Writing(Lineage):
             self._sources[name] = found
         return self._sources[name]
 
+    def foresee(self, keys: Mapping[str, Collection[str]]) -> None:
+        """Look up at once what will be asked of records: ids to the keys that each is known by. It holds until the next
+        time, and what is learned meanwhile is among it."""
+        own = {id_key(item_id): item_id for item_id in keys}
+        wanted = {key for those in keys.values() for key in those} | own.keys()
+        self._foreseen = dict[str, list[Known]]()
+        found = self._candidates(wanted)
+        self._items = dict.fromkeys(keys)
+        self._items |= dict(self._rows(NUMBERS, rows.listed(keys)))
+        self._foreseen = {key: found.get(key, []) for key in wanted}
+        self._ages = {known[2]: known for those in self._foreseen.values() for known in those}
+
     def candidates(self, keys: Collection[str]) -> dict[str, list[str]]:
         """Identity key to the ids of the items known under it, the longest known first."""
+        if not all(key in self._foreseen for key in keys):
+            found = self._candidates(keys)
+        else:
+            found = {key: self._foreseen[key] for key in keys}
+        return {key: [item_id for *_, item_id in those] for key, those in found.items() if those}
+
+    def _candidates(self, keys: Collection[str]) -> dict[str, list[Known]]:
         wanted = {rows.key_bytes(key): key for key in keys}
         own = {key.removeprefix("id:"): key for key in keys if key.startswith("id:")}
-        found: list[tuple[bool, int, str, str]] = []
-        for first, item_id in self._rows(OWN, rows.listed(own)):
-            found.append((first is None, first or 0, item_id, own[item_id]))
-        for held, first, item_id in self._known(list(wanted)):
-            found.append((first is None, first or 0, item_id, wanted[held]))
-        told: dict[str, list[str]] = {}
-        for *_, item_id, key in sorted(found):
-            if item_id not in (those := told.setdefault(key, [])):
-                those.append(item_id)
-        return told
-
-    def _known(self, keys: list[bytes]) -> list[tuple[bytes, int | None, str]]:
-        """(key, first seen, id) of the items known under keys."""
-        found: list[tuple[bytes, int | None, str]] = []
-        for number in range(0, len(keys), AT_ONCE):
-            part = keys[number : number + AT_ONCE]
+        found = [(own[item_id], first, item_id) for first, item_id in self._rows(OWN, rows.listed(own))]
+        blobs = list(wanted)
+        for number in range(0, len(blobs), AT_ONCE):
+            part = blobs[number : number + AT_ONCE]
             asked = " ".join([*KNOWN, "(", ", ".join("?" * len(part)), ")"])
-            found += self._rows(asked, *part)
-        return found
+            found += [(wanted[key], first, item_id) for key, first, item_id in self._rows(asked, *part)]
+        told: dict[str, list[Known]] = {}
+        for key, first, item_id in set(found):
+            told.setdefault(key, []).append((first is None, first or 0, item_id))
+        return {key: sorted(those) for key, those in told.items()}
 
     def learn(self, item_id: str, keys: Collection[str], held: Mapping[str, Collection[str]]) -> None:
         """Remember the identity keys of an item; `held` are the candidates that they had."""
         missing = [key for key in sorted(keys) if item_id not in held.get(key, ())]
         n = self._item(item_id)
-        added = [(rows.key_bytes(key), n) for key in missing if key != id_key(item_id)]
-        if added:
-            self._connection.exec_driver_sql("INSERT INTO known (key, item) VALUES (?, ?)", added)
+        for key in missing:
+            if key != id_key(item_id):
+                self._later(LEARN, rows.key_bytes(key), n)
+        self._note(item_id, missing)
+
+    def _note(self, item_id: str, keys: Collection[str]) -> None:
+        """What was foreseen of keys holds no longer: the item is known by them as well."""
+        for key in keys:
+            known = self._ages.get(item_id)
+            if known is None:
+                self._foreseen.pop(key, None)
+            elif key in self._foreseen and known not in self._foreseen[key]:
+                self._foreseen[key] = sorted([*self._foreseen[key], known])
+
+    def _item(self, item_id: str) -> int:
+        new = self._items.get(item_id, 0) is None
+        n = super()._item(item_id)
+        if new:
+            self._ages[item_id] = (True, 0, item_id)
+            self._note(item_id, [id_key(item_id)])
+        return n
 
     def reading_of(self, source_name: str, item_id: str) -> Item | None:
         """What the source last said of the item."""
@@ -132,9 +164,13 @@ class Writing(Lineage):
         """Keep what a source says of an item; `fresh`: it has not spoken of it before."""
         record = record_line(read)
         statement = INSERT_READING if fresh else KEEP_READING
-        self._do(statement, self._source(source_name), self._item(item_id), rows.digest(record), record)
+        self._said.pop(item_id, None)
+        digest = rows.digest(record)
+        self._remember(digest, read)
+        self._later(statement, self._source(source_name), self._item(item_id), digest, record)
 
     def drop_reading(self, source_name: str, item_id: str) -> None:
+        self._said.pop(item_id, None)
         self._do(
             "DELETE FROM reading WHERE source = ? AND item = (SELECT n FROM item WHERE id = ?)",
             *(self._source(source_name), item_id),
@@ -150,17 +186,6 @@ class Writing(Lineage):
         asked = "SELECT DISTINCT item.id FROM reading JOIN item ON item.n = reading.item WHERE source <> ?"
         return {item_id for (item_id,) in self._rows(asked, self._source(source_name))}
 
-    def states(self, item_id: str) -> dict[str, tuple[str, Revision]]:
-        """Family to (hash of the item's bytes as last rendered, revision); empty for a new item."""
-        found = self._rows(STATES, item_id)
-        if not found:
-            return {}
-        parts = zip(*[iter(found[0])] * 3, strict=True)
-        return {
-            family: (digest, Revision(rows.instant(at), sequence))
-            for family, (digest, at, sequence) in zip(FAMILIES, parts, strict=True)
-        }
-
     def relist(self) -> None:
         """Make all lists anew: how words are told apart may have changed with the program."""
         index.rebuild(self._connection)
@@ -169,19 +194,14 @@ class Writing(Lineage):
 AT_ONCE = 1_000
 OWN = "SELECT first_seen, id FROM item WHERE id IN (SELECT value FROM json_each(?))"
 KNOWN = ("SELECT known.key, item.first_seen, item.id FROM known JOIN item ON item.n = known.item WHERE known.key IN",)
+NUMBERS = "SELECT id, n FROM item WHERE id IN (SELECT value FROM json_each(?))"
+LEARN = "INSERT INTO known (key, item) VALUES (?, ?)"
 READING_OF = (
     "SELECT reading.record FROM item JOIN reading ON reading.item = item.n WHERE reading.source = ? AND item.id = ?"
 )
 INSERT_READING = "INSERT INTO reading (source, item, digest, record) VALUES (?, ?, ?, ?)"
 KEEP_READING = (
     f"{INSERT_READING} ON CONFLICT (item, source) DO UPDATE SET digest = excluded.digest, record = excluded.record"
-)
-STATES = " ".join(
-    [
-        "SELECT",
-        ", ".join(f"{family}_{part}" for family in FAMILIES for part in ("hash", "at", "sequence")),
-        "FROM item WHERE id = ? AND first_seen IS NOT NULL",
-    ]
 )
 
 __all__ = ["Kind", "Writing", "id_key"]

@@ -75,6 +75,7 @@ CREATE TABLE entry_json (item INTEGER NOT NULL PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE entry_csv (item INTEGER NOT NULL PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE vevent (k INTEGER NOT NULL PRIMARY KEY, id VARCHAR NOT NULL, zone VARCHAR NOT NULL,
     last_day VARCHAR NOT NULL, shown_until VARCHAR, body BLOB NOT NULL);
+CREATE INDEX vevent_shown_until ON vevent (shown_until) WHERE shown_until IS NOT NULL;
 CREATE VIRTUAL TABLE item_words USING fts5(t, content='', detail=none, tokenize="ascii tokenchars '_'");
 CREATE VIRTUAL TABLE event_words USING fts5(t, content='', detail=none, tokenize="ascii tokenchars '_'");
 CREATE VIRTUAL TABLE trail USING fts5(t, content='', detail=none, tokenize="ascii tokenchars '_'");
