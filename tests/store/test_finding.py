@@ -1,5 +1,6 @@
 """What is found: SQL means what `Query.matches` and `sort_key` mean, on each database and at each size."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -256,16 +257,23 @@ def issued(store: Store, ask: Callable[[Reading], object]) -> int:
 
 @contextmanager
 def statements(store: Store) -> Iterator[list[str]]:
+    """What SQLite itself is asked; what a search asks of its own tables is a comment to it."""
     found: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        found.append(statement)
+    def note(statement: str) -> None:
+        if not statement.startswith("--"):
+            found.append(statement)
 
-    event.listen(store._engine, "before_cursor_execute", note)
+    def listen(connection: sqlite3.Connection, *_rest: object) -> None:
+        connection.set_trace_callback(note)
+
+    event.listen(store._engine, "checkout", listen)
     try:
         yield found
     finally:
-        event.remove(store._engine, "before_cursor_execute", note)
+        event.remove(store._engine, "checkout", listen)
+        with store._engine.connect() as connection:
+            connection.connection.driver_connection.set_trace_callback(None)
 
 
 def test_a_reading_of_nothing_finds_nothing(store: Store) -> None:

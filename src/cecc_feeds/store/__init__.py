@@ -3,6 +3,7 @@
 Its one rule: no SQL outside this package; whatever a Reading answers is all of one state.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -106,6 +107,6 @@ class Store:
 def _faults(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         leave(engine)
         raise StoreError(f"the database could not be used: {reason(error)}") from error

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cecc_feeds.query import Query
-from cecc_feeds.store import index
+from cecc_feeds.store import asking, index
 from cecc_feeds.store.selection import Condition
 from cecc_feeds.store.walks import Walk, Walks
 
@@ -112,7 +112,7 @@ def _events(
         return []
     columns, ending = "vevent.k, vevent.id, vevent.zone, vevent.body", f"ORDER BY {walk.key} {direction} LIMIT ?"
     asked, given = _asked(walk, columns, [Condition(which, (day, *within))], ending)
-    return list(connection.exec_driver_sql(asked, (*given, limit)))
+    return asking.rows(connection, asked, (*given, limit))
 
 
 def _asked(walk: Walk, columns: str, held: Sequence[Condition], ending: str) -> tuple[str, tuple[Any, ...]]:
@@ -136,13 +136,13 @@ def _total(walks: Walks, connection: Connection, query: Query, today: date, know
     if walk is None:
         return 0, False
     if walk.facet is not None and all("shown_until" in one.sql for one in walk.rest):
-        hidden = connection.exec_driver_sql(HIDDEN, (walk.facet, today.isoformat())).scalar_one()
+        hidden = int(asking.value(connection, HIDDEN, (walk.facet, today.isoformat())))
         return walks.count(replace(walk, rest=())) - hidden, False
     if known > COUNTED:
         return known - 1, True
     asked, given = _asked(walk, "1", [], "LIMIT ?")
-    counted = connection.exec_driver_sql(" ".join(["SELECT count(*) FROM (", asked, ")"]), (*given, COUNTED + 1))
-    found = int(counted.scalar_one())
+    counting = " ".join(["SELECT count(*) FROM (", asked, ")"])
+    found = int(asking.value(connection, counting, (*given, COUNTED + 1)))
     return min(found, COUNTED), found > COUNTED
 
 

@@ -132,6 +132,6 @@ def upgrade(connection: Connection, schema: str = "head") -> None:
         raise StoreError(f"the database was made by another version of the program: {error}") from None
 
 
-def reason(error: SQLAlchemyError) -> str:
+def reason(error: Exception) -> str:
     """The driver's own words, without SQLAlchemy's."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cecc_feeds.query import Query
-from cecc_feeds.store import rows, selection
+from cecc_feeds.store import asking, rows, selection
 from cecc_feeds.store.selection import Condition, Turning
 from cecc_feeds.store.walks import EMPTY, Walks
 
@@ -80,7 +80,7 @@ class History:
         return self._instant(sql, (*others, *values, *others, *again))
 
     def _instant(self, sql: str, given: tuple[Any, ...]) -> datetime | None:
-        at = self._connection.exec_driver_sql(sql, given).scalar()
+        at = asking.value(self._connection, sql, given)
         return None if at is None else rows.instant(at)
 
     def greatest(self, column: str, held: Sequence[Condition]) -> str | None:
@@ -91,12 +91,12 @@ class History:
         named = column.replace("{v}", "v")
         where, values = selection.joined(held, "v")
         asked = "SELECT count(*) FROM (SELECT 1 FROM trail WHERE trail MATCH ? LIMIT ?)"
-        if matched and self._connection.exec_driver_sql(asked, (matched, FEW)).scalar_one() < FEW:
+        if matched and asking.value(self._connection, asked, (matched, FEW)) < FEW:
             sql = " ".join(["SELECT max(", named, ") FROM", TRAIL, "WHERE trail MATCH ? AND", where])
             values = (matched, *values)
         else:
             sql = " ".join(["SELECT", named, "FROM version v WHERE", where, "ORDER BY", named, "DESC LIMIT 1"])
-        day: str | None = self._connection.exec_driver_sql(sql, values).scalar()
+        day: str | None = asking.value(self._connection, sql, values)
         return day
 
     def turned(self, turnings: Sequence[Turning], zone: str) -> datetime:

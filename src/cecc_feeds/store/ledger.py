@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from cecc_feeds.changes import NEWSWORTHY, Change, Difference
 from cecc_feeds.query import Query
-from cecc_feeds.store import index, rows, selection
+from cecc_feeds.store import asking, index, rows, selection
 from cecc_feeds.store.history import History
 from cecc_feeds.store.selection import Condition
 from cecc_feeds.store.walks import Walks
@@ -37,18 +37,18 @@ class Ledger:
         if statement is None:
             return []
         sql, given = statement
-        return self._changes(self._connection.exec_driver_sql(sql, (*given, size, (query.page - 1) * size)))
+        return self._changes(asking.rows(self._connection, sql, (*given, size, (query.page - 1) * size)))
 
     def count(self, query: Query, *, today: date, most: int | None = None) -> int:
         """How many changes match, limit and page left aside; no more than `most` are counted."""
         if not any((selection.conditions(query, today), selection.kinds(query))):
             asked = "SELECT total FROM tally WHERE facet = ?"
-            return int(self._connection.exec_driver_sql(asked, (index.TOLD,)).scalar() or 0)
+            return int(asking.value(self._connection, asked, (index.TOLD,)) or 0)
         statement = self._listed("1", query, today, "LIMIT ?")
         if statement is None:
             return 0
         asked, given = " ".join(["SELECT count(*) FROM (", statement[0], ")"]), statement[1]
-        return int(self._connection.exec_driver_sql(asked, (*given, -1 if most is None else most)).scalar_one())
+        return int(asking.value(self._connection, asked, (*given, -1 if most is None else most)))
 
     def _listed(self, columns: str, query: Query, today: date, ending: str) -> tuple[str, tuple[Any, ...]] | None:
         kinds = selection.kinds(query)
@@ -67,7 +67,7 @@ class Ledger:
         kinds = selection.kinds(query)
         held = selection.conditions(query, today, DAY)
         statement = self._history.found(DAY, held, [TOLD, *kinds, *own], f"ORDER BY {_order(query)} LIMIT 1", kinds)
-        day: str | None = None if statement is None else self._connection.exec_driver_sql(*statement).scalar()
+        day: str | None = None if statement is None else asking.value(self._connection, *statement)
         return day
 
     def modified(self, query: Query, *, today: date, before: date | None = None) -> datetime:
@@ -84,11 +84,11 @@ class Ledger:
         held = selection.conditions(query, today, DAY)
         ending = f"ORDER BY {_order(query)} LIMIT 1"
         statement = self._history.found("v.at", held, [TOLD, *kinds, *months], ending, kinds)
-        last = None if statement is None else self._connection.exec_driver_sql(*statement).scalar()
+        last = None if statement is None else asking.value(self._connection, *statement)
         instants = [rows.EPOCH if last is None else rows.instant(last)]
         for _, others, turned in selection.turnings(query, today, DAY):
             statement = self._history.found(DAY, others, [TOLD, *kinds], f"ORDER BY {_order(query)} LIMIT 1", kinds)
-            day = None if statement is None else self._connection.exec_driver_sql(*statement).scalar()
+            day = None if statement is None else asking.value(self._connection, *statement)
             if day is not None:
                 instants.append(rows.midnight(turned(day), self._zone))
         return max(instants)
@@ -97,7 +97,7 @@ class Ledger:
         """Number and change of all that changed of one item, newest first."""
         asked = "JOIN item ON item.n = v.item WHERE item.id = ? AND v.told IS NOT NULL ORDER BY v.n DESC"
         sql = " ".join(["SELECT v.n,", CHANGE, "FROM version v", asked])
-        found = self._connection.exec_driver_sql(sql, (item_id,)).fetchall()
+        found = asking.rows(self._connection, sql, (item_id,))
         return list(zip((n for n, *_ in found), self._changes(told for _, *told in found), strict=True))
 
     def newsworthy(self, item_id: str) -> Change | None:
@@ -107,7 +107,7 @@ class Ledger:
         asked = "JOIN item ON item.n = v.item WHERE item.id = ? AND v.told IS NOT NULL AND"
         sql = " ".join(["SELECT", CHANGE, "FROM version v", asked, "(", worth, ") ORDER BY v.n DESC LIMIT 1"])
         given = (item_id, *(f" {kind} " for kind in kinds))
-        return next(iter(self._changes(self._connection.exec_driver_sql(sql, given))), None)
+        return next(iter(self._changes(asking.rows(self._connection, sql, given))), None)
 
     def _changes(self, found: Iterable[Any]) -> list[Change]:
         return [

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
-from cecc_feeds.store import calendars, index, rows, selection
+from cecc_feeds.store import asking, calendars, index, rows, selection
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import PRESENT, History
 from cecc_feeds.store.ledger import Ledger
@@ -44,10 +44,10 @@ class Reading:
         self.ledger = Ledger(connection, zone=zone)
 
     def _rows(self, sql: str, *given: Any) -> list[Any]:
-        return list(map(tuple, self._connection.exec_driver_sql(sql, given)))
+        return asking.rows(self._connection, sql, given)
 
     def _value(self, sql: str, *given: Any) -> Any:
-        return self._connection.exec_driver_sql(sql, given).scalar()
+        return asking.value(self._connection, sql, given)
 
     def find(
         self, query: Query, *, today: date, offset: int = 0, size: int | None = None, withdrawn: bool = False

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cecc_feeds.query import Query
-from cecc_feeds.store import index, rows, selection
+from cecc_feeds.store import asking, index, rows, selection
 from cecc_feeds.store.selection import Condition, Mark
 
 FEW = 2_000
@@ -63,7 +63,7 @@ class Walks:
         if missing:
             self._asked |= missing
             asked = "SELECT kind, slug, n FROM slug WHERE slug IN (SELECT value FROM json_each(?))"
-            found = self._connection.exec_driver_sql(asked, (rows.listed(missing),))
+            found = asking.rows(self._connection, asked, (rows.listed(missing),))
             self._known |= {(kind, slug): n for kind, slug, n in found}
         return self._known
 
@@ -89,7 +89,7 @@ class Walks:
         if mark not in numbers:
             return []
         letter = "_t" if kind == "type" else "_o"
-        also = self._connection.exec_driver_sql(ALIASES, (numbers[mark],)) if past else ()
+        also = asking.rows(self._connection, ALIASES, (numbers[mark],)) if past else ()
         return [f"{letter}{n}" for n in (numbers[mark], *(n for (n,) in also))]
 
     def plan(
@@ -161,7 +161,7 @@ class Walks:
         high = min((day for day in (high, last) if day), default=None)
         found: list[int | None] = [None, None]
         if low is not None:
-            far = self._connection.exec_driver_sql(FAR[by], (low.isoformat(),)).scalar()
+            far = asking.value(self._connection, FAR[by], (low.isoformat(),))
             near = _seconds(low - 2 * DAY)
             found[0] = index.place(near if far is None else min(near, far), 0)
         if high is not None:
@@ -177,7 +177,7 @@ class Walks:
         """
         direction = "ASC" if ascending != backwards else "DESC"
         asked = walk.sql(walk.key, f"ORDER BY {walk.key} {direction} LIMIT ? OFFSET ?")
-        found = [k for (k,) in self._connection.exec_driver_sql(asked, (*walk.values, limit, offset))]
+        found = [k for (k,) in asking.rows(self._connection, asked, (*walk.values, limit, offset))]
         if not found:
             return []
         edges = sorted((found[0] >> index.SHIFT, found[-1] >> index.SHIFT))
@@ -186,7 +186,7 @@ class Walks:
         asked = walk.sql(
             f"{walk.key}, item.id", f"ORDER BY {walk.key} {direction}", f"{walk.key} BETWEEN ? AND ?", joins=named
         )
-        whole = list(self._connection.exec_driver_sql(asked, (*walk.values, *within)))
+        whole = asking.rows(self._connection, asked, (*walk.values, *within))
         skipped = next(number for number, (k, _) in enumerate(whole) if k == found[0])
         begin = len(whole) - skipped - len(found) if backwards else skipped
         sign = 1 if ascending else -1
@@ -216,13 +216,13 @@ class Walks:
         """How many a walk visits; no more than `most` are counted."""
         if self.counted(walk):
             asked = "SELECT total, withdrawn FROM tally WHERE facet = ?"
-            row = self._connection.exec_driver_sql(asked, (walk.facet,)).first()
-            return 0 if row is None else row[0] - (row[1] if walk.rest else 0)
+            found = asking.rows(self._connection, asked, (walk.facet,))
+            return found[0][0] - (found[0][1] if walk.rest else 0) if found else 0
         if most is None:
-            return int(self._connection.exec_driver_sql(walk.sql("count(*)"), walk.values).scalar_one())
+            return int(asking.value(self._connection, walk.sql("count(*)"), walk.values))
         inner = walk.sql("1", "LIMIT ?")
         asked = " ".join(["SELECT count(*) FROM (", inner, ")"])
-        return int(self._connection.exec_driver_sql(asked, (*walk.values, most)).scalar_one())
+        return int(asking.value(self._connection, asked, (*walk.values, most)))
 
 
 UNTIL = "{v}.first_day <= ?"
