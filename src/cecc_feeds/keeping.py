@@ -18,7 +18,6 @@ from cecc_feeds.errors import RenderError
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
 from cecc_feeds.render import Family, drafts
-from cecc_feeds.render.calendar import tzid
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Put
@@ -173,14 +172,13 @@ class Keeper:
             moved = {family: self._revision(states.get(family), hashes[family]) for family in FAMILIES}
             calendar = moved["calendar"] if kept.item.event else None
             kept = replace(kept, news=moved["news"], calendar=calendar)
-            bodies = drafted.stamped(news=kept.news, calendar=calendar)
+            bodies, zone = drafted.stamped(news=kept.news, calendar=calendar), drafted.zone
         except RenderError as error:
             self.report.rejected.append(Rejected(kept.item.id, f"left out of the feeds: {error}"))
-            hashes, bodies = dict.fromkeys(FAMILIES, ""), {}
+            hashes, bodies, zone = dict.fromkeys(FAMILIES, ""), {}, ""
             moved = {family: self._revision(states.get(family), "") for family in FAMILIES}
-        zone = tzid(kept.item.event) if kept.item.event else None
         states = {family: (hashes[family], moved[family]) for family in FAMILIES}
-        self.puts.append(Put(kept, states, told, bodies, zone or "", retold))
+        self.puts.append(Put(kept, states, told, bodies, zone, retold))
         self._tell(kept.item.id, told)
 
     def _tell(self, item_id: str, told: Sequence[Difference]) -> None:

@@ -24,7 +24,6 @@ from cecc_feeds.render.story import Story
 
 __all__ = [
     "FORMATS", "Drafts", "Family", "Format", "drafts", "entries", "fingerprint", "item_calendar", "item_feed",
-    "notices",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -211,11 +210,6 @@ def _written(kept: Kept, edition: Edition, updated: datetime, revision: Revision
         return _Written(found, filed, AS_LINE(record))
     except (RenderError, *FAILURES) as error:
         raise _refusal(kept.item.id, name, error) from error
-
-
-def notices(change: Change, edition: Edition) -> dict[str, bytes]:
-    """The change's entry in every format that tells of changes, by suffix. Raises RenderError."""
-    return {suffix: made.notice(change, edition) for suffix, made in FORMATS.items() if made.notice}
 
 
 def _digest(*parts: bytes) -> str:
