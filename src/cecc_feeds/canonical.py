@@ -37,14 +37,21 @@ def _plain(value: Any) -> Any:
 
 def record_line(item: Item) -> str:
     """The canonical record as one line of JSON, without the newline."""
-    last, line = _spelled_last[0]
-    if last is not item:  # items never change; digest, store and entries ask one after another for one item's line
-        line = _object(item)
-        _spelled_last[0] = item, line
+    held = _lines.get(id(item))  # items never change; digest, store and entries ask for one item's line
+    return _remembered(item, _object(item)) if held is None else held[1]
+
+
+def _remembered(item: Item, line: str) -> str:
+    if len(_lines) >= AT_HAND:
+        _lines.clear()
+    _lines[id(item)] = item, line  # the item, too: as long as it is held no other has its place in memory
     return line
 
 
-_spelled_last: list[tuple[Item | None, str]] = [(None, "")]
+AT_HAND = 3_000
+"""How many lines are held: those of a batch, while it is read and while it is kept."""
+
+_lines: dict[int, tuple[Item, str]] = {}
 
 
 def _object(value: Value) -> str:
@@ -80,7 +87,9 @@ def item_of_record(line: str, zone: str) -> Item:
         told["links"] = tuple(_made(Link, link, set(link)) for link in told["links"])
     if "event" in told:
         told["event"] = _event(told["event"], zone)
-    return _made(Item, told, given)
+    made = _made(Item, told, given)
+    _remembered(made, line)
+    return made
 
 
 def _stamp(spelled: str) -> date | datetime:

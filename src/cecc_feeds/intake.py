@@ -12,7 +12,7 @@ from itertools import groupby
 from cecc_feeds import doubts, identity, times
 from cecc_feeds.arrangement import UNLISTED, Arrangement, Source
 from cecc_feeds.errors import SourceError
-from cecc_feeds.keeping import Keeper, Report, batches, bring_to_edition
+from cecc_feeds.keeping import Keeper, Report, batches, bring_to_edition, seldom_collected
 from cecc_feeds.matching import Matcher, together
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, item_from, record_line
@@ -62,7 +62,7 @@ def bring_all_in(
         early = (store.changed() + timedelta(seconds=1) - now()).total_seconds()
         if 0 < early <= 1 and not dry_run:
             pause(early)
-        with store.write(now=now()) as writing:
+        with seldom_collected(), store.write(now=now()) as writing:
             run = _Import(writing, sources, terms, refused)
             run.bring_in()
             over = _day(writing.now, terms) < _day(now(), terms)  # who read at midnight was told of midnight

@@ -213,9 +213,14 @@ class Item(Value):
 
     @property
     def search_text(self) -> str:
-        """The words that `q` looks in: title, summary, topics, place."""
+        """The words that `q` looks in."""
+        return text.search_text([self.searched])
+
+    @property
+    def searched(self) -> str:
+        """The texts that `q` looks in, a line each: title, summary, topics, place."""
         place = self.event.location if self.event else None
-        return text.search_text(part for part in (self.title, self.summary, *self.topics, place) if part)
+        return "\n".join([part for part in (self.title, self.summary, *self.topics, place) if part])
 
 
 def item_from(raw: object, *, zone: str = DEFAULT_ZONE) -> Item:

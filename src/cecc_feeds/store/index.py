@@ -7,16 +7,17 @@ events by start. A place in a list is a number, too, which grows with the date a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from cecc_feeds import text
 from cecc_feeds.store import rows
-from cecc_feeds.text import is_cjk
 
 State = Mapping[str, Any]
-"""The columns of `version` that say what an item is, and its `item`."""
+"""The columns of `version` that say what an item is, and its `item`; `searched`, where it is at hand, is what the record
+is searched for."""
 
 ALL, EVENTS, EVENTS_BY_DATE, TOLD = 0, 1, -2, -1
 SHIFT = 29
@@ -45,7 +46,7 @@ def month_facet(day: str) -> int:
 
 def tokens(word: str) -> Iterator[str]:
     """What a word is found by: itself; a run of Chinese or Japanese by its characters and neighbouring pairs."""
-    if word.isascii() or not is_cjk(word):
+    if word.isascii() or not text.is_cjk(word):
         yield word
         return
     yield from word
@@ -54,45 +55,41 @@ def tokens(word: str) -> Iterator[str]:
 
 def sought(word: str) -> tuple[str, ...]:
     """What must all be found for a word to be there: of a long run every pair, which does not yet prove it."""
-    return tuple(tokens(word))[len(word) :] if len(word) > 1 and is_cjk(word) else (word,)
+    return tuple(tokens(word))[len(word) :] if len(word) > 1 and text.is_cjk(word) else (word,)
 
 
-def marks_of(state: State, numbers: Numbers) -> list[str]:
-    found = [f"_t{numbers['type', state['type']]}"]
-    found += [f"_o{numbers['topic', slug]}" for slug in state["topics"].split()]
-    if state["start"] is not None:
-        found += ["_e", f"_s{state['status']}"]
-    if state["withdrawn"]:
-        found.append("_w")
-    return found
+def text_of(state: State, named: Sequence[int]) -> str:
+    """All that a state is found by; `named`: the numbers of its type and topics."""
+    words: str = state["searched"] if "searched" in state else rows.searched(state["record"])
+    words = words.replace("_", " ") if words.isascii() else text.search_text([words])  # FTS5 folds what is ASCII
+    if not words.isascii():
+        words = " ".join([token for word in words.split() for token in tokens(word)])
+    event = "" if state["start"] is None else f" _e _s{state['status']}"
+    topics = "".join([f" _o{n}" for n in named[1:]])
+    return f"{words} _t{named[0]}{topics}{event}{' _w' if state['withdrawn'] else ''}"
 
 
-def words_of(state: State, numbers: Numbers) -> set[str]:
-    """All that a state is found by."""
-    found = set(marks_of(state, numbers))
-    for word in rows.searched(state["record"]).split():
-        if word.isascii():
-            found.add(word)
-        else:
-            found.update(tokens(word))
-    return found
+class Standing(NamedTuple):
+    """Where a state stands: facet and place of each list that holds it, its places by date and by start, its words."""
+
+    lists: Sequence[tuple[int, int]] = ()
+    dated: int | None = None
+    start: int | None = None
+    text: str = ""
 
 
-def _lists_of(state: State, numbers: Numbers) -> Iterator[tuple[int, int]]:
-    """Facet and place of each list that holds the item."""
-    named = [numbers["type", state["type"]], *(numbers["topic", slug] for slug in state["topics"].split())]
-    k = place(state["dated"], state["item"])
-    yield ALL, k
-    yield from ((2 * n, k) for n in named)
-    if state["start"] is not None:
-        yield EVENTS_BY_DATE, k
-        k = place(state["start"], state["item"])
-        yield EVENTS, k
-        yield from ((2 * n + 1, k) for n in named)
+NOWHERE = Standing()
 
 
-def _place(state: State | None, column: str) -> int | None:
-    return None if state is None or state[column] is None else place(state[column], state["item"])
+def standing(state: State, numbers: Numbers) -> Standing:
+    named = [numbers["type", state["type"]], *[numbers["topic", slug] for slug in state["topics"].split()]]
+    told, k = text_of(state, named), place(state["dated"], state["item"])
+    lists = [(ALL, k), *[(2 * n, k) for n in named]]
+    if state["start"] is None:
+        return Standing(lists, k, None, told)
+    start = place(state["start"], state["item"])
+    lists += [(EVENTS_BY_DATE, k), (EVENTS, start), *[(2 * n + 1, start) for n in named]]
+    return Standing(lists, k, start, told)
 
 
 class Lists:
@@ -110,51 +107,54 @@ class Lists:
             "event_words": ([], []),
         }
         self._trail: list[tuple[int, str]] = []
-        self._found: dict[int, tuple[State, set[str]]] = {}
+        self._found: dict[int, tuple[State, Standing]] = {}
 
-    def _words_of(self, state: State | None) -> set[str]:
-        """All that a state is found by; made once for a state, which is kept so that no other is taken for it."""
+    def _standing(self, state: State | None) -> Standing:
+        """Made once for a state, which is kept so that no other is taken for it."""
         if state is None:
-            return set()
+            return NOWHERE
         held = self._found.get(id(state))
         if held is None:
-            held = self._found[id(state)] = state, words_of(state, self._numbers)
+            held = self._found[id(state)] = state, standing(state, self._numbers)
         return held[1]
 
     def change(self, before: State | None, after: State | None) -> None:
         """An item's present state is another one."""
-        listed = [set(_lists_of(state, self._numbers)) if state else set() for state in (before, after)]
+        was, now = self._standing(before), self._standing(after)
+        listed = set(was.lists), set(now.lists)
         self._gone += listed[0] - listed[1]
         self._come += listed[1] - listed[0]
-        for state, lists, by in ((before, listed[0], -1), (after, listed[1], 1)):
-            self._count(state, lists, by)
-        texts = [self._words_of(state) for state in (before, after)]
-        for table, column in (("item_words", "dated"), ("event_words", "start")):
-            places = [_place(state, column) for state in (before, after)]
-            if places[0] == places[1] and texts[0] == texts[1]:
+        if before is not None:
+            self._count(before, was, -1)
+        if after is not None:
+            self._count(after, now, 1)
+        same = was.text == now.text
+        for table, old, new in (("item_words", was.dated, now.dated), ("event_words", was.start, now.start)):
+            if old == new and same:
                 continue
-            for found, k, words in zip(self._words[table], places, texts, strict=True):
-                if k is not None:
-                    found.append((k, " ".join(words)))
+            if old is not None:
+                self._words[table][0].append((old, was.text))
+            if new is not None:
+                self._words[table][1].append((new, now.text))
 
-    def _count(self, state: State | None, lists: Iterable[tuple[int, int]], by: int) -> None:
-        if state is None:
-            return
-        facets = [facet for facet, _ in lists]
+    def _count(self, state: State, there: Standing, by: int) -> None:
+        facets = [facet for facet, _ in there.lists]
         if state["first_day"]:
             facets.append(month_facet(state["first_day"]))
-        for facet in facets:
-            self._tally[facet] += by
-            if state["withdrawn"]:
-                self._withdrawn[facet] += by
+        counted = (self._tally, self._withdrawn) if state["withdrawn"] else (self._tally,)
+        for tally in counted:
+            for facet in facets:
+                tally[facet] += by
 
     def tell(self, n: int, after: State, before: State | None, kinds: str | None) -> None:
         """A version came to be: it is found by what the item is and by what it was; `kinds`: of what is told."""
-        words = self._words_of(after) | self._words_of(before)
+        words = self._standing(after).text
+        if before is not None and (old := self._standing(before).text) != words:
+            words += old
         if kinds is not None:
-            words.update(f"_k{kind}" for kind in kinds.split())
+            words += "".join([f" _k{kind}" for kind in kinds.split()])
             self._tally[TOLD] += 1
-        self._trail.append((n, " ".join(words)))
+        self._trail.append((n, words))
 
     def flush(self) -> None:
         write = self._write

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cecc_feeds.errors import StoreError
-from cecc_feeds.store.rows import searched
+from cecc_feeds.store.rows import search_text
 
 
 class Place:
@@ -78,7 +78,7 @@ class Place:
                 _keep_a_log(connection, self._seconds)
                 connection.execute("PRAGMA synchronous=FULL")  # commits are few, and none may be lost with the power
             connection.execute("PRAGMA cache_size=-16000" if self.read_only else "PRAGMA cache_size=-64000")  # kB
-            connection.create_function("search_text", 1, searched, deterministic=True)
+            connection.create_function("search_text", 1, search_text, deterministic=True)
         except sqlite3.Error:
             connection.close()
             raise

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -57,6 +58,10 @@ class Putting(Reading):
         """How many rows a statement wrote."""
         self._catch_up()
         return int(self._connection.exec_driver_sql(sql, given).rowcount)
+
+    @cached_property
+    def _today(self) -> str:
+        return times.local_day(self.now, times.zone(self._zone)).isoformat()
 
     def _many(self, sql: str, given: Sequence[tuple[Any, ...]]) -> None:
         if given:
@@ -130,6 +135,7 @@ class Putting(Reading):
             return None, old["n"]
         row |= self._history_of(put.told, moved)
         row |= {"n": self._next_version, "item": n, "previous": old and old["n"], "gone": 0}
+        row["searched"] = put.kept.item.searched
         self._next_version += 1
         lists.change(old, row)
         lists.tell(row["n"], row, old, row["kinds"] if put.told else None)
@@ -139,7 +145,7 @@ class Putting(Reading):
         kinds = rows.spaced(dict.fromkeys(one.kind for one in told))
         return {
             "at": rows.seconds(self.now),
-            "day": times.local_day(self.now, times.zone(self._zone)).isoformat(),
+            "day": self._today,
             "moved": moved,
             "kinds": kinds,
             "told": json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)
@@ -204,7 +210,7 @@ def _moved(put: Put, was: Sequence[Any] | None, old: Mapping[str, Any] | None, r
     """The families whose lists show the new state: where the bytes moved, or what queries ask for."""
     if was is None or old is None:
         return EVERYTHING
-    searched = old["record"] == row["record"] or rows.searched(old["record"]) == rows.searched(row["record"])
+    searched = old["record"] == row["record"] or rows.search_text(old["record"]) == rows.search_text(row["record"])
     moved = 0
     for number, family in enumerate(FAMILIES):
         _, at, sequence = was[3 * number : 3 * number + 3]

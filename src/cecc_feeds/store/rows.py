@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cecc_feeds import text, times
-from cecc_feeds.model import Item, Kept, Revision, item_of_record, record_line
+from cecc_feeds.model import Event, Item, Kept, Revision, item_of_record, record_line
 
 
 def seconds(instant: datetime) -> int:
@@ -55,12 +56,15 @@ def key_bytes(key: str) -> bytes:
 
 
 def searched(record: str) -> str:
-    """`Item.search_text` of a canonical record."""
+    """`Item.searched` of a canonical record."""
     told = json.loads(record)
     place = told.get("event", {}).get("location")
-    return text.search_text(
-        part for part in (told.get("title"), told.get("summary"), *told.get("topics", ()), place) if part
-    )
+    return "\n".join(part for part in (told.get("title"), told.get("summary"), *told.get("topics", ()), place) if part)
+
+
+def search_text(record: str) -> str:
+    """`Item.search_text` of a canonical record."""
+    return text.search_text([searched(record)])
 
 
 def spaced(words: Iterable[str]) -> str:
@@ -78,17 +82,26 @@ def state_row(kept: Kept, *, zone: str) -> dict[str, Any]:
         "withdrawn": int(kept.withdrawn is not None),
         "type": item.type_slug,
         "topics": spaced(sorted(set(item.topic_slugs))),
-        "status": event.standing if event else None,
-        "start": seconds(times.sort_instant(event.start, tz)) if event else None,
-        "first_day": event.first_day.isoformat() if event else None,
-        "last_day": event.last_day.isoformat() if event else None,
-        "shown_until": kept.shown_until.isoformat() if kept.shown_until else None,
+        **(NO_EVENT if event is None else _event_columns(event, kept.shown_until, tz)),
         "dated": at,
         "dated_day": kept.dated_day.isoformat(),
         "ahead": at if kept.dated_day > times.local_day(kept.dated, tz) else None,
         "updated": seconds(times.sort_instant(item.updated, tz)) if item.updated else at,
         "record": record_line(item),
     }
+
+
+def _event_columns(event: Event, shown_until: date | None, tz: ZoneInfo) -> dict[str, Any]:
+    return {
+        "status": event.standing,
+        "start": seconds(times.sort_instant(event.start, tz)),
+        "first_day": event.first_day.isoformat(),
+        "last_day": event.last_day.isoformat(),
+        "shown_until": shown_until.isoformat() if shown_until else None,
+    }
+
+
+NO_EVENT: dict[str, Any] = dict.fromkeys(("status", "start", "first_day", "last_day", "shown_until"))
 
 
 def item_of(record: str, *, zone: str) -> Item:
