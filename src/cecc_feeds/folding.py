@@ -49,6 +49,11 @@ def is_cjk(word: str) -> bool:
     return bool(_CJK.fullmatch(word))
 
 
+def respelled(value: str, spell: Callable[[str], str]) -> str:
+    """The text with each run of Chinese or Japanese characters spelled otherwise."""
+    return _CJK.sub(lambda run: spell(run[0]), value)
+
+
 def search_text(values: Iterable[str]) -> str:
     """All words, each between blanks: a word occurs iff `f" {word} "` is in it, a CJK run iff the run itself is."""
     return f" {' '.join(words(chr(10).join(values)))} "

@@ -33,22 +33,22 @@ class Put:
 
 
 def put_entries(connection: Connection, puts: Iterable[tuple[int, Put, Row | None, Row | None]]) -> None:
-    """Replace the entries of items: number, what is put, its new version (None: the old one lasts), its old one."""
+    """Replace the entries of items: seat, what is put, its new version (None: the old one lasts), its old one."""
     written: dict[str, list[tuple[int, bytes]]] = {suffix: [] for suffix in ENTRIES}
     emptied: dict[str, list[tuple[int]]] = {suffix: [] for suffix in ENTRIES}
     events, gone, moved = [], [], []
-    for n, put, new, old in puts:
+    for seat, put, new, old in puts:
         row = new or old
-        was, now = _place(n, old), _place(n, row)
+        was, now = _place(seat, old), _place(seat, row)
         if put.bodies is None:
             if was is not None and new is not None:
                 moved.append((now, new["last_day"], new["shown_until"], was))
             continue
         for suffix in ENTRIES:
             if put.bodies.get(suffix):
-                written[suffix].append((n, put.bodies[suffix]))
+                written[suffix].append((seat, put.bodies[suffix]))
             elif old is not None:
-                emptied[suffix].append((n,))
+                emptied[suffix].append((seat,))
         if was is not None:
             gone.append((was,))
         if now is not None and row is not None and put.bodies.get(".ics"):
@@ -69,15 +69,15 @@ def _move(connection: Connection, moved: list[tuple[Any, ...]]) -> None:
     _many(connection, "UPDATE vevent SET k = ?, last_day = ?, shown_until = ? WHERE k = ?", there)
 
 
-def take_entries(connection: Connection, n: int, old: Row | None) -> None:
+def take_entries(connection: Connection, seat: int, old: Row | None) -> None:
     """An item has no entries any more."""
     for statement in TAKE.values():
-        connection.exec_driver_sql(statement, (n,))
-    connection.exec_driver_sql("DELETE FROM vevent WHERE k = ?", (_place(n, old),))
+        connection.exec_driver_sql(statement, (seat,))
+    connection.exec_driver_sql("DELETE FROM vevent WHERE k = ?", (_place(seat, old),))
 
 
-def _place(n: int, row: Row | None) -> int | None:
-    return None if row is None or row["start"] is None else index.place(row["start"], n)
+def _place(seat: int, row: Row | None) -> int | None:
+    return None if row is None or row["start"] is None else index.place(row["start"], seat)
 
 
 def _many(connection: Connection, sql: str, given: list[Any]) -> None:
@@ -86,8 +86,8 @@ def _many(connection: Connection, sql: str, given: list[Any]) -> None:
 
 
 PUT = {
-    suffix: " ".join(["INSERT OR REPLACE INTO", table.name, "(item, body) VALUES (?, ?)"])
+    suffix: " ".join(["INSERT OR REPLACE INTO", table.name, "(seat, body) VALUES (?, ?)"])
     for suffix, table in ENTRIES.items()
 }
-TAKE = {suffix: " ".join(["DELETE FROM", table.name, "WHERE item = ?"]) for suffix, table in ENTRIES.items()}
+TAKE = {suffix: " ".join(["DELETE FROM", table.name, "WHERE seat = ?"]) for suffix, table in ENTRIES.items()}
 PUT_EVENT = "INSERT INTO vevent (k, id, zone, last_day, shown_until, body) VALUES (?, ?, ?, ?, ?, ?)"

@@ -3,11 +3,12 @@
 Its one rule: all of it follows from `item` and `version`; `rebuild` makes it anew.
 
 Each list is named by a number, its facet: that of a type or topic doubled for its items by date, and one more for its
-events by start. A place in a list is a number, too, which grows with the date and ends with the item's (`place`).
+events by start. A place in a list is a number, too, which grows with the date and ends with the item's seat (`place`).
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -16,8 +17,8 @@ from cecc_feeds import text
 from cecc_feeds.store import rows
 
 State = Mapping[str, Any]
-"""The columns of `version` that say what an item is, and its `item`; `searched`, where it is at hand, is what the record
-is searched for."""
+"""The columns of `version` that say what an item is, its `seat`, and where it is at hand, `searched`: in what of the
+record words are looked for."""
 
 ALL, EVENTS, EVENTS_BY_DATE, TOLD = 0, 1, -2, -1
 SHIFT = 29
@@ -30,9 +31,9 @@ Numbers = Mapping[tuple[str, str], int]
 """Kind and slug of a type or topic to its number."""
 
 
-def place(at: int, item: int) -> int:
+def place(at: int, seat: int) -> int:
     """Where an item stands among all of its list, at an instant."""
-    return (at - BEGIN) << SHIFT | item
+    return (at - BEGIN) << SHIFT | seat
 
 
 def instant_of(k: int) -> int:
@@ -44,26 +45,26 @@ def month_facet(day: str) -> int:
     return -int(day[:4] + day[5:7])
 
 
-def tokens(word: str) -> Iterator[str]:
-    """What a word is found by: itself; a run of Chinese or Japanese by its characters and neighbouring pairs."""
-    if word.isascii() or not text.is_cjk(word):
-        yield word
-        return
-    yield from word
-    yield from (word[n : n + 2] for n in range(len(word) - 1))
+@lru_cache(maxsize=1024)
+def tokens(run: str) -> str:
+    """What a run of Chinese or Japanese is found by: its characters and neighbouring pairs."""
+    return " ".join((*run, *_pairs(run)))
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[n : n + 2] for n in range(len(run) - 1)]
 
 
 def sought(word: str) -> tuple[str, ...]:
     """What must all be found for a word to be there: of a long run every pair, which does not yet prove it."""
-    return tuple(tokens(word))[len(word) :] if len(word) > 1 and text.is_cjk(word) else (word,)
+    return tuple(_pairs(word)) if len(word) > 1 and text.is_cjk(word) else (word,)
 
 
 def text_of(state: State, named: Sequence[int]) -> str:
     """All that a state is found by; `named`: the numbers of its type and topics."""
     words: str = state["searched"] if "searched" in state else rows.searched(state["record"])
     words = words.replace("_", " ") if words.isascii() else text.search_text([words])  # FTS5 folds what is ASCII
-    if not words.isascii():
-        words = " ".join([token for word in words.split() for token in tokens(word)])
+    words = words if words.isascii() else text.respelled(words, tokens)
     event = "" if state["start"] is None else f" _e _s{state['status']}"
     topics = "".join([f" _o{n}" for n in named[1:]])
     return f"{words} _t{named[0]}{topics}{event}{' _w' if state['withdrawn'] else ''}"
@@ -83,17 +84,18 @@ NOWHERE = Standing()
 
 def standing(state: State, numbers: Numbers) -> Standing:
     named = [numbers["type", state["type"]], *[numbers["topic", slug] for slug in state["topics"].split()]]
-    told, k = text_of(state, named), place(state["dated"], state["item"])
+    told, k = text_of(state, named), place(state["dated"], state["seat"])
     lists = [(ALL, k), *[(2 * n, k) for n in named]]
     if state["start"] is None:
         return Standing(lists, k, None, told)
-    start = place(state["start"], state["item"])
+    start = place(state["start"], state["seat"])
     lists += [(EVENTS_BY_DATE, k), (EVENTS, start), *[(2 * n + 1, start) for n in named]]
     return Standing(lists, k, start, told)
 
 
 class Lists:
-    """The changes of one batch, brought about together by `flush`: sorted, since FTS5 is slow at backward steps."""
+    """Changes of lists, brought about together by `flush`, and those of words, when there are many, by `finish`: sorted
+    by place, since FTS5 is slow at backward steps."""
 
     def __init__(self, connection: Connection, numbers: Numbers) -> None:
         self._connection = connection
@@ -102,9 +104,9 @@ class Lists:
         self._come: list[tuple[int, int]] = []
         self._tally: Counter[int] = Counter()
         self._withdrawn: Counter[int] = Counter()
-        self._words: dict[str, tuple[list[tuple[int, str]], list[tuple[int, str]]]] = {
-            "item_words": ([], []),
-            "event_words": ([], []),
+        self._words: dict[str, tuple[list[tuple[int, str]], dict[int, str]]] = {
+            "item_words": ([], {}),
+            "event_words": ([], {}),
         }
         self._trail: list[tuple[int, str]] = []
         self._found: dict[int, tuple[State, Standing]] = {}
@@ -132,10 +134,11 @@ class Lists:
         for table, old, new in (("item_words", was.dated, now.dated), ("event_words", was.start, now.start)):
             if old == new and same:
                 continue
-            if old is not None:
-                self._words[table][0].append((old, was.text))
+            gone, come = self._words[table]
+            if old is not None and come.pop(old, None) is None:
+                gone.append((old, was.text))
             if new is not None:
-                self._words[table][1].append((new, now.text))
+                come[new] = now.text
 
     def _count(self, state: State, there: Standing, by: int) -> None:
         facets = [facet for facet, _ in there.lists]
@@ -150,28 +153,41 @@ class Lists:
         """A version came to be: it is found by what the item is and by what it was; `kinds`: of what is told."""
         words = self._standing(after).text
         if before is not None and (old := self._standing(before).text) != words:
-            words += old
+            words = f"{words} {old}"
         if kinds is not None:
             words += "".join([f" _k{kind}" for kind in kinds.split()])
             self._tally[TOLD] += 1
         self._trail.append((n, words))
 
     def flush(self) -> None:
-        write = self._write
-        write("DELETE FROM listed WHERE facet = ? AND k = ?", sorted(self._gone))
-        write("INSERT INTO listed (facet, k) VALUES (?, ?)", sorted(self._come))
-        for table, (gone, come) in self._words.items():
-            write(_DELETE[table], sorted(gone))
-            write(_INSERT[table], sorted(come))
-        write(_INSERT["trail"], self._trail)
+        self._write("DELETE FROM listed WHERE facet = ? AND k = ?", sorted(self._gone))
+        self._write("INSERT INTO listed (facet, k) VALUES (?, ?)", sorted(self._come))
         counted = [
             (facet, self._tally[facet], self._withdrawn[facet]) for facet in self._tally.keys() | self._withdrawn.keys()
         ]
-        write(TALLY, [row for row in counted if row[1] or row[2]])
+        self._write(TALLY, [row for row in counted if row[1] or row[2]])
+        for done in (self._gone, self._come, self._tally, self._withdrawn, self._found):
+            done.clear()
+        if len(self._trail) >= MANY:
+            self.finish()
+
+    def finish(self) -> None:
+        """Let what came be found by its words, and what went no more."""
+        for table, (gone, come) in self._words.items():
+            self._write(_DELETE[table], sorted(gone))
+            self._write(_INSERT[table], sorted(come.items()))
+            gone.clear()
+            come.clear()
+        self._write(_INSERT["trail"], self._trail)
+        self._trail.clear()
 
     def _write(self, statement: str, given: Sequence[tuple[Any, ...]]) -> None:
         if given:
             self._connection.exec_driver_sql(statement, list(given))
+
+
+MANY = 20_000
+"""Of how many versions the words wait."""
 
 
 _DELETE = {
@@ -188,7 +204,7 @@ TALLY = (
     "SET total = total + excluded.total, withdrawn = withdrawn + excluded.withdrawn"
 )
 
-STATE = ("item", "withdrawn", "type", "topics", "status", "start", "first_day", "dated", "record")
+STATE = ("withdrawn", "type", "topics", "status", "start", "first_day", "dated", "record")
 """What `Lists` asks of a state."""
 
 
@@ -203,13 +219,14 @@ def rebuild(connection: Connection) -> None:
     for table in _INSERT:
         connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608 - a name of ours
     numbers = numbers_of(connection)
+    lists = Lists(connection, numbers)
     for part in _batches(connection):
-        lists = Lists(connection, numbers)
         for n, kinds, present, after, before in part:
             lists.tell(n, after, before, kinds)
             if present:
                 lists.change(None, after)
         lists.flush()
+    lists.finish()
 
 
 def _batches(connection: Connection) -> Iterator[list[tuple[int, str | None, bool, State, State | None]]]:
@@ -223,8 +240,10 @@ def _batches(connection: Connection) -> Iterator[list[tuple[int, str | None, boo
                 row[0],
                 row[1],
                 bool(row[2]),
-                dict(zip(STATE, row[3 : 3 + width], strict=True)),
-                dict(zip(STATE, row[3 + width :], strict=True)) if row[3 + width] is not None else None,
+                {"seat": row[3], **dict(zip(STATE, row[4 : 4 + width], strict=True))},
+                {"seat": row[3], **dict(zip(STATE, row[4 + width :], strict=True))}
+                if row[4 + width] is not None
+                else None,
             )
             for row in found
         ]
@@ -232,7 +251,7 @@ def _batches(connection: Connection) -> Iterator[list[tuple[int, str | None, boo
 
 EVERY = " ".join(
     (
-        "SELECT v.n, CASE WHEN v.told IS NULL THEN NULL ELSE v.kinds END, item.version IS v.n,",
+        "SELECT v.n, CASE WHEN v.told IS NULL THEN NULL ELSE v.kinds END, item.version IS v.n, item.seat,",
         ", ".join(f"{one}.{column}" for one in "vp" for column in STATE),
         "FROM version v JOIN item ON item.n = v.item LEFT JOIN version p ON p.n = v.previous",
         "WHERE v.n > ? ORDER BY v.n LIMIT ?",

@@ -177,7 +177,7 @@ SHARED_BY = (
 EVENTS_ON = " ".join(
     [
         "SELECT version.first_day, item.id, version.record FROM listed",
-        f"CROSS JOIN item ON item.n = (listed.k & {index.MASK}) CROSS JOIN version ON version.n = item.version",
+        f"CROSS JOIN item ON item.seat = (listed.k & {index.MASK}) CROSS JOIN version ON version.n = item.version",
         "WHERE listed.facet = ? AND listed.k BETWEEN ? AND ? AND NOT version.withdrawn",
         "AND version.first_day IN (SELECT value FROM json_each(?)) ORDER BY version.first_day, item.id",
     ]

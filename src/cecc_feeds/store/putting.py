@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,7 @@ from cecc_feeds.store.reading import Reading
 from cecc_feeds.store.schema import BITS, FAMILIES, version
 
 COLUMNS = tuple(version.columns.keys())
+OF_VERSION = itemgetter(*COLUMNS)
 EVENT_COLUMNS = ("type", "topics", "status", "start", "first_day", "last_day", "shown_until", "withdrawn")
 NEWS_COLUMNS = (*EVENT_COLUMNS, "dated", "dated_day")
 ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUMNS, "updated")}
@@ -28,6 +30,16 @@ ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUM
 
 PARTS = tuple(part.name for part in fields(Difference))
 EVERYTHING = sum(BITS.values())
+
+
+class Held(NamedTuple):
+    """What there is of an item: its number, its seat, its revision state and its present version (None: it was never
+    kept)."""
+
+    n: int
+    seat: int
+    was: Sequence[Any] | None
+    present: dict[str, Any] | None
 
 
 class Putting(Reading):
@@ -41,9 +53,11 @@ class Putting(Reading):
         self._sources: dict[str, int] = {}
         self._spelled: set[tuple[str, str]] = set()
         self._numbers = index.numbers_of(connection)
+        self._lists = index.Lists(connection, self._numbers)
         self._items: dict[str, int | None] = {}
         self._pending: dict[str, list[tuple[Any, ...]]] = {}
         self._next_item = (self._value("SELECT max(n) FROM item") or 0) + 1
+        self._next_seat = (self._value("SELECT max(seat) FROM item") or 0) + 1
         self._next_version = (self._value("SELECT max(n) FROM version") or 0) + 1
 
     def _rows(self, sql: str, *given: Any) -> list[Any]:
@@ -110,35 +124,33 @@ class Putting(Reading):
         for put in puts:
             self._keep_names(put.kept.item)
         held = self._held([put.kept.item.id for put in puts])
-        lists = index.Lists(self._connection, self._numbers)
         new, items, entries = [], [], []
         for put in puts:
-            n, was, old = held[put.kept.item.id]
-            row, present = self._state(put, n, was, old, lists)
+            one = held[put.kept.item.id]
+            row, present = self._state(put, one)
             if row is not None:
-                new.append(tuple(row[name] for name in COLUMNS))
-            items.append(_facts(put, n, present))
-            entries.append((n, put, row, old))
+                new.append(OF_VERSION(row))
+            items.append(_facts(put, one, present))
+            entries.append((one.seat, put, row, one.present))
         self._many(INSERT_VERSION, new)
         self._many(KEEP_ITEM, items)
-        lists.flush()
+        self._lists.flush()
         put_entries(self._connection, entries)
 
-    def _state(
-        self, put: Put, n: int, was: Sequence[Any] | None, old: dict[str, Any] | None, lists: index.Lists
-    ) -> tuple[dict[str, Any] | None, int]:
+    def _state(self, put: Put, held: Held) -> tuple[dict[str, Any] | None, int]:
         """The version that comes to be (None: the old one lasts), and the number of the present one."""
         row: dict[str, Any] = rows.state_row(put.kept, zone=self._zone)
-        moved = _moved(put, was, old, row)
+        old = held.present
+        moved = _moved(put, held.was, old, row)
         same = old is not None and all(old[name] == value for name, value in row.items())
         if old is not None and same and not put.told and (put.retold or not moved):
             return None, old["n"]
         row |= self._history_of(put.told, moved)
-        row |= {"n": self._next_version, "item": n, "previous": old and old["n"], "gone": 0}
-        row["searched"] = put.kept.item.searched
+        row |= {"n": self._next_version, "item": held.n, "previous": old and old["n"], "gone": 0}
+        row |= {"seat": held.seat, "searched": put.kept.item.searched}
         self._next_version += 1
-        lists.change(old, row)
-        lists.tell(row["n"], row, old, row["kinds"] if put.told else None)
+        self._lists.change(old, row)
+        self._lists.tell(row["n"], row, old, row["kinds"] if put.told else None)
         return row, row["n"]
 
     def _history_of(self, told: Sequence[Difference], moved: int) -> dict[str, Any]:
@@ -148,23 +160,29 @@ class Putting(Reading):
             "day": self._today,
             "moved": moved,
             "kinds": kinds,
-            "told": json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)
-            if told
-            else None,
+            "told": _spelled(told) if told else None,
         }
 
-    def _held(self, ids: Sequence[str]) -> dict[str, tuple[int, Sequence[Any] | None, dict[str, Any] | None]]:
-        """Id to number, revision state (None: it was never kept) and present version of each item."""
-        found: dict[str, tuple[int, Sequence[Any] | None, dict[str, Any] | None]] = {}
+    def _held(self, ids: Sequence[str]) -> dict[str, Held]:
+        """What there is of each item; one without a number or seat gets it now."""
+        found: dict[str, Held] = {}
+        numbers: dict[str, int] = {}
         for row in self._rows(HELD, rows.listed(ids)):
-            n, item_id, first_seen, *was = row[:12]
-            present = dict(zip(COLUMNS, row[12:], strict=True)) if row[12] is not None else None
-            found[item_id] = n, None if first_seen is None else was, present
-        new = [(self._next_item + n, item_id) for n, item_id in enumerate(one for one in ids if one not in found)]
-        self._many(SPEAK_OF, new)
-        self._items |= {item_id: n for n, item_id in new}
+            n, item_id, first_seen, seat, *was = row[:13]
+            present = {"seat": seat, **dict(zip(COLUMNS, row[13:], strict=True))} if row[13] is not None else None
+            numbers[item_id] = n
+            if seat is not None:
+                found[item_id] = Held(n, seat, None if first_seen is None else was, present)
+        new = [item_id for item_id in ids if item_id not in numbers]
+        numbers |= {item_id: self._next_item + number for number, item_id in enumerate(new)}
+        self._many(SPEAK_OF, [(numbers[item_id], item_id) for item_id in new])
+        self._items |= {item_id: numbers[item_id] for item_id in new}
         self._next_item += len(new)
-        return found | {item_id: (n, None, None) for n, item_id in new}
+        for item_id in ids:
+            if item_id not in found:
+                found[item_id] = Held(numbers[item_id], self._next_seat, None, None)
+                self._next_seat += 1
+        return found
 
     def _keep_names(self, read: Item) -> None:
         for named in (("type", read.type), *(("topic", topic) for topic in read.topics)):
@@ -182,27 +200,26 @@ class Putting(Reading):
     def keep_entries(self, item_id: str, bodies: Mapping[str, bytes], zone: str) -> None:
         """Replace the item's entries: suffix to bytes; `zone` is the TZID its calendar entry uses, or ""."""
         self._touched = True
-        n, _, old = self._held([item_id])[item_id]
-        take_entries(self._connection, n, old)
+        seat, old = self._held([item_id])[item_id][1::2]
+        take_entries(self._connection, seat, old)
         if old is not None:
             kept = self.held(item_id)
             assert kept is not None  # noqa: S101 - it has a present state
-            put_entries(self._connection, [(n, Put(kept, {}, (), bodies, zone), None, old)])
+            put_entries(self._connection, [(seat, Put(kept, {}, (), bodies, zone), None, old)])
 
     def _end(self, item_id: str, told: Sequence[Difference]) -> bool:
         """The item's present state ends, and its lists and entries with it; whether it had one."""
-        n, _, old = self._held([item_id])[item_id]
+        n, seat, _, old = self._held([item_id])[item_id]
         if old is None:
             return False
         row = {**old, **self._history_of(told, EVERYTHING), "n": self._next_version, "previous": old["n"], "gone": 1}
         self._next_version += 1
-        lists = index.Lists(self._connection, self._numbers)
-        lists.change(old, None)
-        lists.tell(row["n"], row, old, row["kinds"] if told else None)
-        lists.flush()
-        self._many(INSERT_VERSION, [tuple(row[name] for name in COLUMNS)])
+        self._lists.change(old, None)
+        self._lists.tell(row["n"], row, old, row["kinds"] if told else None)
+        self._lists.flush()
+        self._many(INSERT_VERSION, [OF_VERSION(row)])
         self._do("UPDATE item SET version = NULL WHERE n = ?", n)
-        take_entries(self._connection, n, old)
+        take_entries(self._connection, seat, old)
         return True
 
 
@@ -221,16 +238,19 @@ def _moved(put: Put, was: Sequence[Any] | None, old: Mapping[str, Any] | None, r
     return moved
 
 
-def _facts(put: Put, n: int, present: int) -> tuple[Any, ...]:
+def _spelled(told: Sequence[Difference]) -> str:
+    """Differences as `Ledger` reads them."""
+    return json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)
+
+
+def _facts(put: Put, held: Held, present: int) -> tuple[Any, ...]:
     kept = put.kept
-    revisions = [
-        value
-        for family in FAMILIES
-        for digest, revision in (put.states[family],)
-        for value in (digest, rows.seconds(revision.at), revision.sequence)
-    ]
+    revisions: list[Any] = []
+    for family in FAMILIES:
+        digest, revision = put.states[family]
+        revisions += digest, rows.seconds(revision.at), revision.sequence
     withdrawn = None if kept.withdrawn is None else rows.seconds(kept.withdrawn)
-    return (rows.seconds(kept.first_seen), withdrawn, int(kept.was_coming), present, *revisions, n)
+    return (rows.seconds(kept.first_seen), withdrawn, int(kept.was_coming), present, held.seat, *revisions, held.n)
 
 
 SPEAK_OF = (
@@ -240,7 +260,7 @@ SPEAK_OF = (
 REVISIONS = tuple(f"{family}_{part}" for family in FAMILIES for part in ("hash", "at", "sequence"))
 KEEP_ITEM = " ".join(
     [
-        "UPDATE item SET first_seen = ?, withdrawn = ?, was_coming = ?, became = NULL, version = ?,",
+        "UPDATE item SET first_seen = ?, withdrawn = ?, was_coming = ?, became = NULL, version = ?, seat = ?,",
         ", ".join(f"{name} = ?" for name in REVISIONS),
         "WHERE n = ?",
     ]
@@ -256,15 +276,10 @@ INSERT_VERSION = " ".join(
 )
 HELD = " ".join(
     [
-        "SELECT item.n, item.id, item.first_seen,",
+        "SELECT item.n, item.id, item.first_seen, item.seat,",
         ", ".join(f"item.{name}" for name in REVISIONS),
         ",",
         ", ".join(f"version.{name}" for name in COLUMNS),
         "FROM item LEFT JOIN version ON version.n = item.version WHERE item.id IN (SELECT value FROM json_each(?))",
     ]
 )
-
-
-def _spelled(told: Sequence[Difference]) -> str:
-    """Differences as `Ledger` reads them."""
-    return json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)

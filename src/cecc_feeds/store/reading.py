@@ -58,12 +58,12 @@ class Reading:
         return self._kept([n for n, _ in self._page(query, today, limit, skipped, withdrawn=withdrawn)])
 
     def _kept(self, items: Sequence[int]) -> list[Kept]:
-        """The items of those numbers, in that order."""
+        """The items of those seats, in that order."""
         found = {n: rows.kept_of(row, zone=self._zone) for n, *row in self._rows(KEPT_OF, rows.listed(items))}
         return [found[n] for n in items]
 
     def _page(self, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool) -> list[tuple[int, int]]:
-        """(item, `dated`) of a page of a list, in its order."""
+        """(seat, `dated`) of a page of a list, in its order."""
         by = _walked_by(query)
         if by is None:
             return self._sorted(self._walks.plan(query, today, by="dated", withdrawn=withdrawn), query, limit, offset)
@@ -82,7 +82,7 @@ class Reading:
     def _walked(
         self, walk: Walk, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool
     ) -> list[tuple[int, int]]:
-        """(place, item) of a page, from the nearer end."""
+        """(place, seat) of a page, from the nearer end."""
         ascending = _walked_by(query) == "start"
         total = self.count(query, today=today, withdrawn=withdrawn) if offset > FEW else 2 * offset
         if total >= 2 * offset:
@@ -95,7 +95,7 @@ class Reading:
         """The same of a list in an order in which it is not walked."""
         if walk is None:
             return []
-        asked = walk.sql("item.n, version.dated", f"ORDER BY {ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True)
+        asked = walk.sql("item.seat, version.dated", f"ORDER BY {ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True)
         return [(n, dated) for n, dated in self._rows(asked, *walk.values, limit, offset)]
 
     def count(self, query: Query, *, today: date, withdrawn: bool = False, most: int | None = None) -> int:
@@ -159,13 +159,13 @@ class Reading:
         exact = walk is None or total < most or self._walks.counted(walk)
         return (total, False) if exact else (most - 1, True)
 
-    def _bodies(self, suffix: str, items: Sequence[int]) -> dict[int, bytes]:
+    def _bodies(self, suffix: str, seats: Sequence[int]) -> dict[int, bytes]:
         table = ENTRIES[suffix].name
-        asked = " ".join(["SELECT item, body FROM", table, "WHERE item IN (SELECT value FROM json_each(?))"])
-        return dict(self._rows(asked, rows.listed(items)))
+        asked = " ".join(["SELECT seat, body FROM", table, "WHERE seat IN (SELECT value FROM json_each(?))"])
+        return dict(self._rows(asked, rows.listed(seats)))
 
     def _day_of(self, n: int) -> date:
-        asked = "SELECT version.dated_day FROM item JOIN version ON version.n = item.version WHERE item.n = ?"
+        asked = "SELECT version.dated_day FROM item JOIN version ON version.n = item.version WHERE item.seat = ?"
         return date.fromisoformat(self._value(asked, n))
 
     def _deleted(self, query: Query, today: date) -> tuple[tuple[str, datetime], ...]:
@@ -281,13 +281,14 @@ class Reading:
         body: bytes | None
         if suffix == ".ics":
             found = self._rows(
-                "SELECT item.n, version.start FROM item JOIN version ON version.n = item.version WHERE id = ?", item_id
+                "SELECT item.seat, version.start FROM item JOIN version ON version.n = item.version WHERE id = ?",
+                item_id,
             )
             k = index.place(found[0][1], found[0][0]) if found and found[0][1] is not None else None
             body = self._value("SELECT body FROM vevent WHERE k = ?", k)
         else:
             asked = " ".join(
-                ["SELECT body FROM", ENTRIES[suffix].name, "WHERE item = (SELECT n FROM item WHERE id = ?)"]
+                ["SELECT body FROM", ENTRIES[suffix].name, "WHERE seat = (SELECT seat FROM item WHERE id = ?)"]
             )
             body = self._value(asked, item_id)
         return body
@@ -345,13 +346,13 @@ def _most(query: Query) -> int:
 
 KEPT_OF = " ".join(
     [
-        *("SELECT item.n,", rows.KEPT, "FROM item JOIN version ON version.n = item.version"),
-        "WHERE item.n IN (SELECT value FROM json_each(?))",
+        *("SELECT item.seat,", rows.KEPT, "FROM item JOIN version ON version.n = item.version"),
+        "WHERE item.seat IN (SELECT value FROM json_each(?))",
     ]
 )
 DATED_OF = (
-    "SELECT item.n, version.dated FROM item JOIN version ON version.n = item.version "
-    "WHERE item.n IN (SELECT value FROM json_each(?))"
+    "SELECT item.seat, version.dated FROM item JOIN version ON version.n = item.version "
+    "WHERE item.seat IN (SELECT value FROM json_each(?))"
 )
 KEPT_BY_ID = " ".join(["SELECT", rows.KEPT, "FROM item JOIN version ON version.n = item.version WHERE item.id = ?"])
 READINGS = (

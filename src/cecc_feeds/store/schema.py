@@ -29,6 +29,7 @@ item = Table(
     Column("was_coming", Boolean, nullable=False),
     Column("became", String),
     Column("version", Integer),
+    Column("seat", Integer),
     *(
         column
         for family in FAMILIES
@@ -39,12 +40,14 @@ item = Table(
         )
     ),
     Index("item_id", "id", unique=True),
+    Index("item_seat", "seat", unique=True),
     Index("item_withdrawn", "withdrawn", sqlite_where=text("withdrawn IS NOT NULL")),
 )
 """Every id that is spoken of, with the revision state of clients.md 2.5, one for each family of formats.
 
 `first_seen` is NULL where it was never kept, `version` the present state (NULL: there is none), `became` names the item
-that it is one with.
+that it is one with. `n` is given when an item is first read, and `seat` when it is first kept: by that it stands in
+lists, so that of one import entries are written in their order, and items of one second stand in that of their ids.
 """
 
 version = Table(
@@ -179,12 +182,12 @@ ENTRIES = {
     suffix: Table(
         f"entry_{suffix[1:]}",
         metadata,
-        Column("item", Integer, primary_key=True),
+        Column("seat", Integer, primary_key=True),
         Column("body", LargeBinary, nullable=False),
     )
     for suffix in (".rss", ".atom", ".json", ".csv")
 }
-"""The rendered entries of items, by suffix."""
+"""The rendered entries of items, by suffix: see `item.seat`."""
 
 vevent = Table(
     "vevent",
@@ -199,10 +202,10 @@ vevent = Table(
 )
 """The entries of calendars, in the order of `listed` by start, with what a calendar asks of each."""
 
-WORDS = (
-    "CREATE VIRTUAL TABLE item_words USING fts5(t, content='', detail=none, tokenize=\"ascii tokenchars '_'\")",
-    "CREATE VIRTUAL TABLE event_words USING fts5(t, content='', detail=none, tokenize=\"ascii tokenchars '_'\")",
-    "CREATE VIRTUAL TABLE trail USING fts5(t, content='', detail=none, tokenize=\"ascii tokenchars '_'\")",
+WORDS = tuple(
+    f"CREATE VIRTUAL TABLE {name} USING fts5"
+    "(t, content='', detail=none, columnsize=0, tokenize=\"ascii tokenchars '_'\")"
+    for name in ("item_words", "event_words", "trail")
 )
 """The words of present items, by their place in `listed` by date and by start, and those of every version with the one
 before it. What they hold is in `store.index`."""

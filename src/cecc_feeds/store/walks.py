@@ -46,7 +46,7 @@ class Walk:
         return (*self.given, *selection.joined(self.rest, "version")[1])
 
 
-VERSION = f"CROSS JOIN item ON item.n = ({{k}} & {index.MASK}) CROSS JOIN version ON version.n = item.version"
+VERSION = f"CROSS JOIN item ON item.seat = ({{k}} & {index.MASK}) CROSS JOIN version ON version.n = item.version"
 
 
 class Walks:
@@ -171,7 +171,7 @@ class Walks:
     def page(
         self, walk: Walk, *, limit: int, offset: int, ascending: bool = False, backwards: bool = False
     ) -> list[tuple[int, int]]:
-        """(place, item) of a page; what is of one second stands in the order of ids, whatever the places say.
+        """(place, seat) of a page; what is of one second stands in the order of ids, whatever the places say.
 
         `backwards`: the offset is from the end.
         """
@@ -182,7 +182,7 @@ class Walks:
             return []
         edges = sorted((found[0] >> index.SHIFT, found[-1] >> index.SHIFT))
         within = edges[0] << index.SHIFT, (edges[1] << index.SHIFT) + index.MASK
-        named = "" if walk.rest else f"CROSS JOIN item ON item.n = ({walk.key} & {index.MASK})"
+        named = "" if walk.rest else f"CROSS JOIN item ON item.seat = ({walk.key} & {index.MASK})"
         asked = walk.sql(
             f"{walk.key}, item.id", f"ORDER BY {walk.key} {direction}", f"{walk.key} BETWEEN ? AND ?", joins=named
         )

@@ -49,6 +49,7 @@ class Writing(Foresight):
     def finish(self) -> None:
         """Count the commit where it changed something that readers see."""
         self._catch_up()
+        self._lists.finish()
         if self.note("founded") is None:
             self.keep_note("founded", str(rows.seconds(self.now)))
         if self._touched:
@@ -188,6 +189,7 @@ class Writing(Foresight):
 
     def relist(self) -> None:
         """Make all lists anew: how words are told apart may have changed with the program."""
+        self._lists.finish()
         index.rebuild(self._connection)
 
 

@@ -1,0 +1,26 @@
+"""Items in lists by their seat, which is given when an item is first kept, and words without how many there are.
+
+Lists are made anew after the migrations; entries stay as they are.
+"""
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+FORMATS = ("rss", "atom", "json", "csv")
+WORDS = ("item_words", "event_words", "trail")
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE item ADD COLUMN seat INTEGER")
+    op.execute("UPDATE item SET seat = n WHERE first_seen IS NOT NULL")
+    op.execute("CREATE UNIQUE INDEX item_seat ON item (seat)")
+    for name in FORMATS:
+        op.execute(f"ALTER TABLE entry_{name} RENAME COLUMN item TO seat")
+    for name in WORDS:
+        op.execute(f"DROP TABLE {name}")
+        op.execute(
+            f"CREATE VIRTUAL TABLE {name} USING fts5"
+            "(t, content='', detail=none, columnsize=0, tokenize=\"ascii tokenchars '_'\")"
+        )
