@@ -21,7 +21,9 @@ LEAVES = {"datewords", "errors", "folding", "text", "times"}
 VALUES = LEAVES | {"canonical", "fields", "item", "model"}
 MIDDLE = VALUES | {"identity", "changes", "doubts", "merging", "query", "same"}
 OUTER = {"sources", "store", "render"}
-BELOW_THE_DOORS = MIDDLE | OUTER | {"keeping", "arrangement", "matching", "intake", "restoring", "config", "log"}
+BELOW_THE_DOORS = (
+    MIDDLE | OUTER | {"rendering", "keeping", "arrangement", "matching", "intake", "restoring", "config", "log"}
+)
 DOORS = {"web", "export", "check", "notify", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # cecc_feeds/__init__.py
@@ -43,11 +45,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": VALUES | {"query", "same"},
     "log": LEAVES,
     **dict.fromkeys(OUTER, MIDDLE),
-    "keeping": MIDDLE | OUTER,
+    "rendering": MIDDLE | OUTER,
+    "keeping": MIDDLE | OUTER | {"rendering"},
     "arrangement": MIDDLE | OUTER | {"config"},
     "matching": MIDDLE | OUTER,
-    "intake": MIDDLE | OUTER | {"keeping", "arrangement", "matching", "config", "log"},
-    "restoring": MIDDLE | OUTER | {"keeping"},
+    "intake": MIDDLE | OUTER | {"rendering", "keeping", "arrangement", "matching", "config", "log"},
+    "restoring": MIDDLE | OUTER | {"rendering", "keeping"},
     "web": BELOW_THE_DOORS,
     "check": BELOW_THE_DOORS,
     "notify": BELOW_THE_DOORS,

@@ -20,6 +20,7 @@ DEFAULT = Settings(
     title="Congressional-Executive Commission on China",
     compress_calendars=True,
     keep_answers=32_000_000,
+    processes=0,
 )
 IN_FILE = """
 database = "sqlite:///file.sqlite"
@@ -30,6 +31,7 @@ timezone = "Asia/Shanghai"
 title = "From the file"
 compress_calendars = false
 keep_answers = 0
+processes = 3
 """
 IN_ENVIRONMENT = {
     "CECC_FEEDS_DATABASE": "sqlite:///environment.sqlite",
@@ -40,6 +42,7 @@ IN_ENVIRONMENT = {
     "CECC_FEEDS_TITLE": "From the environment",
     "CECC_FEEDS_COMPRESS_CALENDARS": "1",
     "CECC_FEEDS_KEEP_ANSWERS": "7",
+    "CECC_FEEDS_PROCESSES": "2",
 }
 
 
@@ -116,6 +119,7 @@ FAULTS = {
     ("UID_DOMAIN", "a@b"): '"a@b" is not a domain such as cecc.gov',
     ("UID_DOMAIN", "x" * 201): f'"{"x" * 201}" is not a domain such as cecc.gov',
     ("TIMEZONE", "EDT"): '"EDT" is not a time zone; use an IANA name such as America/New_York',
+    ("PROCESSES", "all"): '"all" is no number of processes; 0 takes one for each core',
     ("KEEP_ANSWERS", "lots"): '"lots" is no number of megabytes; 0 keeps none',
     ("KEEP_ANSWERS", "-1"): '"-1" is no number of megabytes; 0 keeps none',
     ("KEEP_ANSWERS", "٣"): '"٣" is no number of megabytes; 0 keeps none',
@@ -136,7 +140,7 @@ def test_a_setting_that_is_none_is_refused(tmp_path: Path) -> None:
         load({}, tmp_path)
     assert str(refused.value) == (
         f'{tmp_path}/cecc_feeds.toml: "titel" is no setting; there are database, data, base_url, uid_domain, timezone, '
-        "title, compress_calendars, keep_answers"
+        "title, compress_calendars, keep_answers, processes"
     )
 
 

@@ -150,6 +150,7 @@ def _bring_in(
                 arrangement,
                 feeds=config.feed_digests(config.named_feeds(settings.data)),
                 allow_withdrawals=allow_withdrawals,
+                processes=settings.processes,
                 progress=tick,
             )
             return intake.bring_all_in(
@@ -169,6 +170,7 @@ def _restore(settings: "Settings", ledger: str) -> int:
                 database=settings.database,
                 edition=settings.edition,
                 now=lambda: datetime.now(UTC),
+                processes=settings.processes,
                 progress=tick,
             )
     except OSError as error:

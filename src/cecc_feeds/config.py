@@ -29,6 +29,7 @@ DEFAULTS = {
     "title": "Congressional-Executive Commission on China",
     "compress_calendars": "1",
     "keep_answers": "32",
+    "processes": "0",
 }
 """Name in `cecc_feeds.toml` to default; in the environment `CECC_FEEDS_` and the name in capitals."""
 
@@ -40,7 +41,8 @@ SAME_KEYS = ("one", "apart", "types", "topics", "feeds")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this installation runs. `data` is a folder, `base_url` has no slash at its end, `keep_answers` are bytes."""
+    """How this installation runs. `data` is a folder, `base_url` has no slash at its end, `keep_answers` are bytes,
+    `processes` as many as an import uses (0: one for each core)."""
 
     database: str
     data: Path
@@ -50,6 +52,7 @@ class Settings:
     title: str
     compress_calendars: bool
     keep_answers: int
+    processes: int
 
     @property
     def edition(self) -> Edition:
@@ -109,6 +112,7 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         title=text.clean_line(values["title"]) or DEFAULTS["title"],
         compress_calendars=_switch("CECC_FEEDS_COMPRESS_CALENDARS", values["compress_calendars"]),
         keep_answers=_megabytes("CECC_FEEDS_KEEP_ANSWERS", values["keep_answers"]),
+        processes=_processes("CECC_FEEDS_PROCESSES", values["processes"]),
     )
 
 
@@ -142,6 +146,13 @@ def _megabytes(name: str, value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", value):
         raise SettingsError(f'{name}: "{value}" is no number of megabytes; 0 keeps none')
     return int(value) * 1_000_000
+
+
+def _processes(name: str, value: str) -> int:
+    """How many; 0 is one for each core."""
+    if not re.fullmatch(r"[0-9]{1,3}", value):
+        raise SettingsError(f'{name}: "{value}" is no number of processes; 0 takes one for each core')
+    return int(value)
 
 
 SWITCH = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)

@@ -16,6 +16,7 @@ from cecc_feeds.keeping import Keeper, Report, batches, bring_to_edition, seldom
 from cecc_feeds.matching import Matcher, together
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, item_from, record_line
+from cecc_feeds.rendering import Workers
 from cecc_feeds.sources import Located, read_path
 from cecc_feeds.store import Store, Writing
 from cecc_feeds.store.rows import digest
@@ -33,12 +34,14 @@ NOTHING_ARRANGED = Arrangement()
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms sources are brought in; `feeds` are the named feeds, name to digest."""
+    """On what terms sources are brought in; `feeds` are the named feeds, name to digest; `processes`, how many
+    take part."""
 
     edition: Edition
     arrangement: Arrangement = NOTHING_ARRANGED
     feeds: Mapping[str, str] | None = None
     allow_withdrawals: bool = False
+    processes: int = 1
     progress: Callable[[int], None] = lambda _count: None
 
 
@@ -63,8 +66,9 @@ def bring_all_in(
         if 0 < early <= 1 and not dry_run:
             pause(early)
         with seldom_collected(), store.write(now=now()) as writing:
-            run = _Import(writing, sources, terms, refused)
-            run.bring_in()
+            with Workers(terms.edition, writing.now, terms.processes) as workers:
+                run = _Import(writing, workers, sources, terms, refused)
+                run.bring_in()
             over = _day(writing.now, terms) < _day(now(), terms)  # who read at midnight was told of midnight
             if run.lost or over or dry_run:
                 writing.abandon()
@@ -81,12 +85,17 @@ class _Import:
     """An import while it runs: all sources are read, then what they lost is withdrawn, then items are kept."""
 
     def __init__(
-        self, writing: Writing, sources: Iterable[Source], terms: Terms, refused: Mapping[str, Rejected]
+        self,
+        writing: Writing,
+        workers: Workers,
+        sources: Iterable[Source],
+        terms: Terms,
+        refused: Mapping[str, Rejected],
     ) -> None:
         self.writing = writing
         self.terms = terms
         self.report = Report(rejected=list(dict.fromkeys(refused.values())))
-        self.keeper = Keeper(writing, terms.edition, self.report, terms.arrangement.same)
+        self.keeper = Keeper(writing, workers, terms.edition, self.report, terms.arrangement.same)
         self.batches = [_Batch(writing, source, terms, self.report) for source in sources if source.name not in refused]
         self.lost: dict[str, Rejected] = {}
         """Sources that would lose too much, by name."""
@@ -176,6 +185,7 @@ class _Import:
                 told.append(self.report.sentences[before:])
                 self.terms.progress(1)
             self.keeper.flush()
+        self.keeper.finish()
         self.report.sentences = [sentence for part in reversed(told) for sentence in part]
 
     def _alike(self) -> Iterator[str]:

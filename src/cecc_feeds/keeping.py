@@ -5,6 +5,7 @@ Its one rule: an item's revision moves in each family of formats exactly when it
 
 import gc
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,19 +13,17 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from cecc_feeds import changes, times
 from cecc_feeds.changes import Change, Difference
-from cecc_feeds.errors import RenderError
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
-from cecc_feeds.render import Family, drafts
+from cecc_feeds.rendering import Job, Workers, Written
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Put
 
-FAMILIES: tuple[Family, ...] = ("calendar", "news", "record")
 KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -58,31 +57,67 @@ class Report:
         )
 
 
-class Keeper:
-    """Brings single items up to date within a transaction."""
+class _Put(NamedTuple):
+    """An item that is to be written and kept, and what is told of it."""
 
-    def __init__(self, writing: Writing, edition: Edition, report: Report, same: Same = NOTHING_SAID) -> None:
+    job: Job
+    told: Sequence[Difference]
+    retold: bool
+
+
+class Keeper:
+    """Brings single items up to date within a transaction; `workers` write their entries."""
+
+    def __init__(
+        self, writing: Writing, workers: Workers, edition: Edition, report: Report, same: Same = NOTHING_SAID
+    ) -> None:
+        self.workers = workers
         self.writing = writing
         self.same = same
         self.heirs = writing.heirs()
         self.edition = edition
         self.report = report
         self.today = writing.now.astimezone(times.zone(edition.zone)).date()
-        self.puts: list[Put] = []
+        self.puts: list[_Put] = []
+        self.waiting: deque[list[_Put]] = deque()
 
     def begin(self, groups: Iterable[Sequence[str]]) -> None:
         """Look up at once what will be asked of items; to be ended by `flush`."""
         self.writing.foresee_items([item_id for group in groups for item_id in group])
 
     def flush(self) -> None:
-        """Keep what was settled or rendered since the last time: only then is it there."""
+        """Hand in what was settled since the last time, and keep what is written of what was handed in before."""
         puts, self.puts = self.puts, []
-        self.writing.keep_all(puts)
         self.writing.foresee_items([])
+        if puts:
+            self.workers.hand_in([put.job for put in puts], worth=len(puts) == AT_ONCE)
+            self.waiting.append(puts)
+        while self.workers.full:
+            self._keep_first()
+
+    def finish(self) -> None:
+        """Keep all that was handed in: only then is it there."""
+        while self.waiting:
+            self._keep_first()
+
+    def _keep_first(self) -> None:
+        puts = self.waiting.popleft()
+        self.writing.keep_all(
+            [self._put(put, written) for put, written in zip(puts, self.workers.take_back(), strict=True)]
+        )
+
+    def _put(self, put: _Put, written: Written) -> Put:
+        kept = put.job.kept
+        if written.fault:
+            self.report.rejected.append(Rejected(kept.item.id, f"left out of the feeds: {written.fault}"))
+        return Put(
+            kept, written.states, put.told, written.bodies, written.zone, put.retold, written.state, written.words
+        )
 
     def settle(self, item_id: str, *others: str) -> None:
         """Keep what the sources now say of an item together; `others` are the same one and lead to it."""
         for other in others:
+            self.finish()  # what becomes of items comes to be in the order in which they are settled
             self._lead(other, item_id)
         old = self.writing.held(item_id)
         said = [item for _, item in self.writing.readings(item_id, *others)]
@@ -161,26 +196,13 @@ class Keeper:
             self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming), retold=retold)
 
     def keep(self, kept: Kept, told: Sequence[Difference] = (), *, retold: bool = False) -> None:
-        """Render an item and keep it with what is told of it: each family's revision moves where its bytes did.
+        """Let an item be rendered and kept with what is told of it.
 
         `retold`: every list says anyway that it changed.
         """
         change = Change(kept.item, self.writing.now, tuple(told))
         kept = replace(kept, news_line=self._news_line(change))
-        states = self.writing.states(kept.item.id)
-        try:
-            drafted = drafts(kept, self.edition)
-            hashes = drafted.fingerprint
-            moved = {family: self._revision(states.get(family), hashes[family]) for family in FAMILIES}
-            calendar = moved["calendar"] if kept.item.event else None
-            kept = replace(kept, news=moved["news"], calendar=calendar)
-            bodies, zone = drafted.stamped(news=kept.news, calendar=calendar), drafted.zone
-        except RenderError as error:
-            self.report.rejected.append(Rejected(kept.item.id, f"left out of the feeds: {error}"))
-            hashes, bodies, zone = dict.fromkeys(FAMILIES, ""), {}, ""
-            moved = {family: self._revision(states.get(family), "") for family in FAMILIES}
-        states = {family: (hashes[family], moved[family]) for family in FAMILIES}
-        self.puts.append(Put(kept, states, told, bodies, zone, retold))
+        self.puts.append(_Put(Job(kept, self.writing.states(kept.item.id)), told, retold))
         self._tell(kept.item.id, told)
 
     def _tell(self, item_id: str, told: Sequence[Difference]) -> None:
@@ -191,11 +213,6 @@ class Keeper:
         zone = self.edition.zone
         item = change.item
         return changes.news(change, item, zone) or changes.news(self.writing.newsworthy(item.id), item, zone)
-
-    def _revision(self, state: tuple[str, Revision] | None, fresh: str) -> Revision:
-        if state is None:
-            return changes.revised(None, self.writing.now)
-        return state[1] if state[0] == fresh else changes.revised(state[1], self.writing.now)
 
 
 def bring_to_edition(keeper: Keeper, progress: Callable[[int], None] = lambda _count: None) -> None:
@@ -219,6 +236,7 @@ def refresh_all(keeper: Keeper, *, retold: bool, progress: Callable[[int], None]
             keeper.refresh(item_id, retold=retold)
             progress(1)
         keeper.flush()
+    keeper.finish()
     return len(every)
 
 

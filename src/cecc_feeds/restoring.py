@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cecc_feeds.keeping import Keeper, Report, edition_digest, refresh_all
 from cecc_feeds.model import Edition
+from cecc_feeds.rendering import Workers
 from cecc_feeds.store import Store
 from cecc_feeds.store.transfer import taken_in
 
@@ -19,6 +20,7 @@ def restore(
     database: str,
     edition: Edition,
     now: Callable[[], datetime],
+    processes: int = 1,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> Report:
     """Bring the lines of the ledger `name` into a database that has no history, all of them or none.
@@ -33,9 +35,10 @@ def restore(
         Store.open(database, zone=edition.zone) as store,
         store.write(now=now(), ledger=ledger) as writing,
     ):
-        keeper = Keeper(writing, edition, report)
         retold = writing.edition() != digest
-        report.added = refresh_all(keeper, retold=retold, progress=progress)
+        with Workers(edition, writing.now, processes) as workers:
+            keeper = Keeper(writing, workers, edition, report)
+            report.added = refresh_all(keeper, retold=retold, progress=progress)
         if retold:
             writing.keep_edition(digest)
         else:

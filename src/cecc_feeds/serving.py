@@ -113,7 +113,8 @@ def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = Fa
     arrangement = arrange(settings.data)
     complain(arrangement.complaints)
     with Store.open(settings.database, zone=settings.timezone, made=made) as store:
-        terms = intake.Terms(settings.edition, arrangement, feeds=feed_digests(named_feeds(settings.data)))
+        feeds = feed_digests(named_feeds(settings.data))
+        terms = intake.Terms(settings.edition, arrangement, feeds=feeds, processes=settings.processes)
         wanted = all_sources(store, settings.data, arrangement)
         report = intake.bring_all_in(store, wanted, terms, now=lambda: datetime.now(UTC), pause=time.sleep)
     complain([*map(str, report.rejected), *report.findings])

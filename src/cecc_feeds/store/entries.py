@@ -22,7 +22,8 @@ States = Mapping[str, tuple[str, Revision]]
 @dataclass(frozen=True, slots=True)
 class Put:
     """A state of an item to be kept. `bodies`: its entries, suffix to bytes (None: they stay), `zone` the TZID that its
-    calendar entry uses. `retold`: every list changes anyway, so that new bytes alone are no change of this item."""
+    calendar entry uses. `retold`: every list changes anyway, so that new bytes alone are no change of this item.
+    `state` and `words` are `rows.state_row` and `index.spelled` of it, where they are at hand."""
 
     kept: Kept
     states: States
@@ -30,6 +31,8 @@ class Put:
     bodies: Mapping[str, bytes] | None = None
     zone: str = ""
     retold: bool = False
+    state: Row | None = None
+    words: str = ""
 
 
 def put_entries(connection: Connection, puts: Iterable[tuple[int, Put, Row | None, Row | None]]) -> None:

@@ -17,8 +17,8 @@ from cecc_feeds import text
 from cecc_feeds.store import rows
 
 State = Mapping[str, Any]
-"""The columns of `version` that say what an item is, its `seat`, and where it is at hand, `searched`: in what of the
-record words are looked for."""
+"""The columns of `version` that say what an item is, its `seat`, and where they are at hand, `words`: what is
+`spelled` of the record."""
 
 ALL, EVENTS, EVENTS_BY_DATE, TOLD = 0, 1, -2, -1
 SHIFT = 29
@@ -60,11 +60,15 @@ def sought(word: str) -> tuple[str, ...]:
     return tuple(_pairs(word)) if len(word) > 1 and text.is_cjk(word) else (word,)
 
 
+def spelled(searched: str) -> str:
+    """The words of a text as FTS5 takes them apart. It folds what is ASCII; marks begin with _, which nothing else may."""
+    words = searched.replace("_", " ") if searched.isascii() else text.search_text([searched])
+    return words if words.isascii() else text.respelled(words, tokens)
+
+
 def text_of(state: State, named: Sequence[int]) -> str:
     """All that a state is found by; `named`: the numbers of its type and topics."""
-    words: str = state["searched"] if "searched" in state else rows.searched(state["record"])
-    words = words.replace("_", " ") if words.isascii() else text.search_text([words])  # FTS5 folds what is ASCII
-    words = words if words.isascii() else text.respelled(words, tokens)
+    words: str = state["words"] if "words" in state else spelled(rows.searched(state["record"]))
     event = "" if state["start"] is None else f" _e _s{state['status']}"
     topics = "".join([f" _o{n}" for n in named[1:]])
     return f"{words} _t{named[0]}{topics}{event}{' _w' if state['withdrawn'] else ''}"

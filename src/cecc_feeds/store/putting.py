@@ -139,7 +139,7 @@ class Putting(Reading):
 
     def _state(self, put: Put, held: Held) -> tuple[dict[str, Any] | None, int]:
         """The version that comes to be (None: the old one lasts), and the number of the present one."""
-        row: dict[str, Any] = rows.state_row(put.kept, zone=self._zone)
+        row: dict[str, Any] = dict(put.state or rows.state_row(put.kept, zone=self._zone))
         old = held.present
         moved = _moved(put, held.was, old, row)
         same = old is not None and all(old[name] == value for name, value in row.items())
@@ -147,7 +147,9 @@ class Putting(Reading):
             return None, old["n"]
         row |= self._history_of(put.told, moved)
         row |= {"n": self._next_version, "item": held.n, "previous": old and old["n"], "gone": 0}
-        row |= {"seat": held.seat, "searched": put.kept.item.searched}
+        row["seat"] = held.seat
+        if put.words:
+            row["words"] = put.words
         self._next_version += 1
         self._lists.change(old, row)
         self._lists.tell(row["n"], row, old, row["kinds"] if put.told else None)

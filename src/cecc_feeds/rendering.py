@@ -1,0 +1,199 @@
+"""Rendering: the entries of many items, written over the cores of the machine and given back in their order.
+
+Its one rule: what comes out does not depend on how many processes took part.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import cycle
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from cecc_feeds import changes
+from cecc_feeds.errors import RenderError
+from cecc_feeds.model import Edition, Kept, Revision, item_of_record, record_line
+from cecc_feeds.render import Family, drafts
+from cecc_feeds.store.index import spelled
+from cecc_feeds.store.rows import state_row
+
+FAMILIES: tuple[Family, ...] = ("calendar", "news", "record")
+States = Mapping[str, tuple[str, Revision]]
+"""Family to (hash of the item's bytes, revision)."""
+
+AHEAD = 2
+"""How many batches each process has before it: one that it works on, one that waits."""
+
+
+class Job(NamedTuple):
+    """An item to be written, and its revisions as it was last written (none: never); those of `kept` are not looked at."""
+
+    kept: Kept
+    states: States
+
+
+class Written(NamedTuple):
+    """What came of a job: revisions, entries by suffix, the time zone of its event, the columns of its state, and what
+    it is found by.
+
+    `fault` is why it cannot be written; then it has no entries.
+    """
+
+    states: States
+    bodies: Mapping[str, bytes]
+    zone: str
+    state: Mapping[str, Any]
+    words: str
+    fault: str = ""
+
+
+class Workers:
+    """Processes that write: batches are handed in, and come back in that order. Close it, or use it in a `with`.
+
+    Of one process alone it is the caller's (0: one for each core); others are begun for the first batch that is worth it.
+    """
+
+    def __init__(self, edition: Edition, now: datetime, processes: int = 1) -> None:
+        self._terms = edition, now
+        self._others = (processes or len(os.sched_getaffinity(0))) - 1
+        self._hands: list[_Hand] = []
+        self._waiting: deque[_Hand | list[Written]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def full(self) -> bool:
+        """Whether a batch should be taken back before another is handed in."""
+        return len(self._waiting) >= max(1, AHEAD * len(self._hands))
+
+    def hand_in(self, jobs: Sequence[Job], *, worth: bool) -> None:
+        """`worth`: whether there is enough to do to begin other processes for."""
+        if worth and not self._hands:
+            self._hands = [_Hand(*self._terms) for _ in range(self._others)]
+            self._turn = cycle(self._hands)
+        if not self._hands:
+            self._waiting.append([write(job, *self._terms) for job in jobs])
+            return
+        hand = next(self._turn)
+        hand.pipe.send([_packed(job) for job in jobs])
+        self._waiting.append(hand)
+
+    def take_back(self) -> list[Written]:
+        """The batch that was handed in first of those that were not taken back. Raises RenderError when it is lost."""
+        first = self._waiting.popleft()
+        if isinstance(first, list):
+            return first
+        try:
+            found: list[Written] = first.pipe.recv()
+        except (EOFError, OSError):
+            raise RenderError("a process that writes entries has ended; there may be too little memory") from None
+        return found
+
+    def close(self) -> None:
+        for hand in self._hands:
+            hand.close()
+        self._hands.clear()
+
+
+class _Hand:
+    """Another process, at the other end of a pipe: it ends when this end is closed, also by the end of this process."""
+
+    def __init__(self, edition: Edition, now: datetime) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, other = context.Pipe()
+        self._process = context.Process(target=_work, args=(other, edition, now), daemon=True)
+        self._process.start()
+        other.close()
+
+    def close(self) -> None:
+        self.pipe.close()
+        self._process.terminate()
+        self._process.join()
+
+
+def _work(pipe: Connection, edition: Edition, now: datetime) -> None:
+    """Write what comes. A thread takes batches out of the pipe, so that whoever sends never waits for this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the other end decides
+    come: SimpleQueue[list[tuple[Any, ...]] | None] = SimpleQueue()
+    Thread(target=_receive, args=(pipe, come), daemon=True).start()
+    with suppress(OSError):  # nobody is there any more
+        while (jobs := come.get()) is not None:
+            pipe.send([write(_unpacked(job, edition.zone), edition, now) for job in jobs])
+
+
+def _receive(pipe: Connection, come: "SimpleQueue[list[tuple[Any, ...]] | None]") -> None:
+    with suppress(EOFError, OSError):
+        while True:
+            come.put(pipe.recv())
+    come.put(None)
+
+
+def _packed(job: Job) -> tuple[Any, ...]:
+    """A job as it goes through a pipe: an Item as its line, which is sooner read than what pickle makes of it."""
+    kept = job.kept
+    rest = kept.first_seen, kept.dated, kept.dated_day, kept.withdrawn, kept.was_coming, kept.news_line
+    return (
+        record_line(kept.item),
+        rest,
+        {family: (of, was.at, was.sequence) for family, (of, was) in job.states.items()},
+    )
+
+
+def _unpacked(told: tuple[Any, ...], zone: str) -> Job:
+    line, rest, states = told
+    return Job(
+        _kept(item_of_record(line, zone), *rest),
+        {family: (of, Revision(at, sequence)) for family, (of, at, sequence) in states.items()},
+    )
+
+
+def _kept(
+    item: Any,
+    first_seen: datetime,
+    dated: datetime,
+    dated_day: date,
+    withdrawn: datetime | None,
+    was_coming: bool,
+    news_line: str,
+) -> Kept:
+    return Kept(item, first_seen, dated, dated_day, NEVER, None, withdrawn, was_coming, news_line)
+
+
+NEVER = Revision(datetime.min.replace(tzinfo=UTC))
+
+
+def write(job: Job, edition: Edition, now: datetime) -> Written:
+    """An item's entries: each family's revision moves where its bytes do."""
+    kept, was = job
+    state, words = state_row(kept, zone=edition.zone), spelled(kept.item.searched)
+    try:
+        drafted = drafts(kept, edition)
+        hashes = drafted.fingerprint
+        moved = {family: _revision(was.get(family), hashes[family], now) for family in FAMILIES}
+        calendar = moved["calendar"] if kept.item.event else None
+        bodies = drafted.stamped(news=moved["news"], calendar=calendar)
+    except RenderError as error:
+        moved = {family: _revision(was.get(family), "", now) for family in FAMILIES}
+        return Written({family: ("", moved[family]) for family in FAMILIES}, {}, "", state, words, str(error))
+    states: States = {family: (hashes[family], moved[family]) for family in FAMILIES}
+    return Written(states, bodies, drafted.zone, state, words)
+
+
+def _revision(was: tuple[str, Revision] | None, fresh: str, now: datetime) -> Revision:
+    if was is None:
+        return changes.revised(None, now)
+    return was[1] if was[0] == fresh else changes.revised(was[1], now)
