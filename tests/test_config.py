@@ -65,6 +65,7 @@ def test_the_file_goes_before_the_default_and_the_environment_before_the_file(tm
         "From the file",
         False,
         0,
+        3,
     )
     assert load({}) == load({}, tmp_path) == load(dict.fromkeys(IN_ENVIRONMENT, ""), tmp_path) == told_in_file
     assert load(IN_ENVIRONMENT, tmp_path) == Settings(
@@ -76,6 +77,7 @@ def test_the_file_goes_before_the_default_and_the_environment_before_the_file(tm
         "From the environment",
         True,
         7_000_000,
+        2,
     )
 
 

@@ -12,11 +12,11 @@ from itertools import groupby
 from cecc_feeds import doubts, identity, times
 from cecc_feeds.arrangement import UNLISTED, Arrangement, Source
 from cecc_feeds.errors import SourceError
-from cecc_feeds.keeping import Keeper, Report, batches, bring_to_edition, seldom_collected
+from cecc_feeds.keeping import Keeper, Report, batches, bring_to_edition
 from cecc_feeds.matching import Matcher, together
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, item_from, record_line
-from cecc_feeds.rendering import Workers
+from cecc_feeds.rendering import Workers, seldom_collected
 from cecc_feeds.sources import Located, read_path
 from cecc_feeds.store import Store, Writing
 from cecc_feeds.store.rows import digest

@@ -3,11 +3,9 @@
 Its one rule: an item's revision moves in each family of formats exactly when its bytes there do (clients.md 2.5).
 """
 
-import gc
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -250,23 +248,6 @@ def batches(several: Iterable[T]) -> Iterator[list[T]]:
     left = iter(several)
     while part := list(islice(left, AT_ONCE)):
         yield part
-
-
-@contextmanager
-def seldom_collected() -> Iterator[None]:
-    """Look for rings of garbage seldom: an import makes millions of values, hardly any of them in rings, and the
-    collector would look through all of them again and again."""
-    thresholds = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(SELDOM, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
-
-
-SELDOM = 100_000
 
 
 def edition_digest(edition: Edition) -> str:

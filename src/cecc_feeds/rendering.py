@@ -3,18 +3,18 @@
 Its one rule: what comes out does not depend on how many processes took part.
 """
 
+import gc
 import multiprocessing
 import os
+import pickle
 import signal
 from collections import deque
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from itertools import cycle
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
-from threading import Thread
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -34,7 +34,7 @@ AHEAD = 2
 
 
 class Job(NamedTuple):
-    """An item to be written, and its revisions as it was last written (none: never); those of `kept` are not looked at."""
+    """An item to be written, and its revisions as it was last (none: it never was); those of `kept` do not count."""
 
     kept: Kept
     states: States
@@ -58,14 +58,14 @@ class Written(NamedTuple):
 class Workers:
     """Processes that write: batches are handed in, and come back in that order. Close it, or use it in a `with`.
 
-    Of one process alone it is the caller's (0: one for each core); others are begun for the first batch that is worth it.
+    Of so many (0: one for each core) the caller's is one; the others are begun for the first batch that is worth it.
     """
 
     def __init__(self, edition: Edition, now: datetime, processes: int = 1) -> None:
         self._terms = edition, now
         self._others = (processes or len(os.sched_getaffinity(0))) - 1
         self._hands: list[_Hand] = []
-        self._waiting: deque[_Hand | list[Written]] = deque()
+        self._waiting: deque[Future[bytes] | list[Written]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -85,12 +85,10 @@ class Workers:
         if worth and not self._hands:
             self._hands = [_Hand(*self._terms) for _ in range(self._others)]
             self._turn = cycle(self._hands)
-        if not self._hands:
+        if self._hands:
+            self._waiting.append(next(self._turn).ask([_packed(job) for job in jobs]))
+        else:
             self._waiting.append([write(job, *self._terms) for job in jobs])
-            return
-        hand = next(self._turn)
-        hand.pipe.send([_packed(job) for job in jobs])
-        self._waiting.append(hand)
 
     def take_back(self) -> list[Written]:
         """The batch that was handed in first of those that were not taken back. Raises RenderError when it is lost."""
@@ -98,7 +96,7 @@ class Workers:
         if isinstance(first, list):
             return first
         try:
-            found: list[Written] = first.pipe.recv()
+            found: list[Written] = pickle.loads(first.result())  # noqa: S301 - what `_work` sent
         except (EOFError, OSError):
             raise RenderError("a process that writes entries has ended; there may be too little memory") from None
         return found
@@ -110,67 +108,51 @@ class Workers:
 
 
 class _Hand:
-    """Another process, at the other end of a pipe: it ends when this end is closed, also by the end of this process."""
+    """Another process, at the other end of a pipe: it ends when this end is closed, also by the end of this process.
+
+    A thread of its own sends and receives, so that neither process waits until the other has time for it.
+    """
 
     def __init__(self, edition: Edition, now: datetime) -> None:
         context = multiprocessing.get_context("spawn")
-        self.pipe, other = context.Pipe()
+        self._pipe, other = context.Pipe()
         self._process = context.Process(target=_work, args=(other, edition, now), daemon=True)
         self._process.start()
         other.close()
+        self._thread = ThreadPoolExecutor(1)
+
+    def ask(self, jobs: list[tuple[Any, ...]]) -> Future[bytes]:
+        return self._thread.submit(self._exchange, pickle.dumps(jobs))
+
+    def _exchange(self, jobs: bytes) -> bytes:
+        self._pipe.send_bytes(jobs)
+        return self._pipe.recv_bytes()
 
     def close(self) -> None:
-        self.pipe.close()
         self._process.terminate()
         self._process.join()
+        self._thread.shutdown(cancel_futures=True)
+        self._pipe.close()
 
 
 def _work(pipe: Connection, edition: Edition, now: datetime) -> None:
-    """Write what comes. A thread takes batches out of the pipe, so that whoever sends never waits for this process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the other end decides
-    come: SimpleQueue[list[tuple[Any, ...]] | None] = SimpleQueue()
-    Thread(target=_receive, args=(pipe, come), daemon=True).start()
-    with suppress(OSError):  # nobody is there any more
-        while (jobs := come.get()) is not None:
-            pipe.send([write(_unpacked(job, edition.zone), edition, now) for job in jobs])
-
-
-def _receive(pipe: Connection, come: "SimpleQueue[list[tuple[Any, ...]] | None]") -> None:
-    with suppress(EOFError, OSError):
+    """Write what comes, until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the other end decides
+    with suppress(EOFError, OSError), seldom_collected():
         while True:
-            come.put(pipe.recv())
-    come.put(None)
+            pipe.send([write(_unpacked(job, edition.zone), edition, now) for job in pipe.recv()])
 
 
 def _packed(job: Job) -> tuple[Any, ...]:
     """A job as it goes through a pipe: an Item as its line, which is sooner read than what pickle makes of it."""
     kept = job.kept
-    rest = kept.first_seen, kept.dated, kept.dated_day, kept.withdrawn, kept.was_coming, kept.news_line
-    return (
-        record_line(kept.item),
-        rest,
-        {family: (of, was.at, was.sequence) for family, (of, was) in job.states.items()},
-    )
+    rest = kept.first_seen, kept.dated, kept.dated_day, NEVER, None, kept.withdrawn, kept.was_coming, kept.news_line
+    return record_line(kept.item), rest, job.states
 
 
 def _unpacked(told: tuple[Any, ...], zone: str) -> Job:
     line, rest, states = told
-    return Job(
-        _kept(item_of_record(line, zone), *rest),
-        {family: (of, Revision(at, sequence)) for family, (of, at, sequence) in states.items()},
-    )
-
-
-def _kept(
-    item: Any,
-    first_seen: datetime,
-    dated: datetime,
-    dated_day: date,
-    withdrawn: datetime | None,
-    was_coming: bool,
-    news_line: str,
-) -> Kept:
-    return Kept(item, first_seen, dated, dated_day, NEVER, None, withdrawn, was_coming, news_line)
+    return Job(Kept(item_of_record(line, zone), *rest), states)
 
 
 NEVER = Revision(datetime.min.replace(tzinfo=UTC))
@@ -197,3 +179,20 @@ def _revision(was: tuple[str, Revision] | None, fresh: str, now: datetime) -> Re
     if was is None:
         return changes.revised(None, now)
     return was[1] if was[0] == fresh else changes.revised(was[1], now)
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Look for rings of garbage seldom: an import makes millions of values, hardly any of them in rings, and the
+    collector would look through all of them again and again."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(SELDOM, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+
+
+SELDOM = 100_000

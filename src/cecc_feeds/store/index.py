@@ -61,7 +61,7 @@ def sought(word: str) -> tuple[str, ...]:
 
 
 def spelled(searched: str) -> str:
-    """The words of a text as FTS5 takes them apart. It folds what is ASCII; marks begin with _, which nothing else may."""
+    """A text as FTS5 takes it apart: it folds what is ASCII by itself. Marks begin with _, and nothing else may."""
     words = searched.replace("_", " ") if searched.isascii() else text.search_text([searched])
     return words if words.isascii() else text.respelled(words, tokens)
 

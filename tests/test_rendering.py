@@ -1,0 +1,52 @@
+"""Entries that are written by several processes: the same as by one, and nothing kept where one of them is lost."""
+
+import multiprocessing
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cecc_feeds.errors import CeccFeedsError
+from cecc_feeds.rendering import Workers
+from tests.service import Service, numbered, numbered_news
+
+MANY = [numbered(number) for number in range(1, 701)] + [numbered_news(number) for number in range(1, 1_601)]
+"""Enough for two full batches and a part of one."""
+
+TABLES = ("item", "version", "reading", "known", "listed", "tally", "entry_rss", "entry_atom", "entry_json", "vevent")
+
+
+def filled(folder: Path, processes: int) -> dict[str, list[tuple[object, ...]]]:
+    folder.mkdir()
+    service = Service(folder)
+    service.publish(*MANY, processes=processes)
+    with sqlite3.connect(service.database) as database:
+        return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}  # noqa: S608
+
+
+def test_it_does_not_matter_how_many_processes_take_part(tmp_path: Path) -> None:
+    alone, together = filled(tmp_path / "one", 1), filled(tmp_path / "three", 3)
+    for table in TABLES:
+        assert together[table] == alone[table], table
+    assert len(alone["entry_atom"]) == len(MANY)
+    assert not multiprocessing.active_children()
+
+
+def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service(tmp_path)
+    service.publish(MANY[0])
+    before = service.get("/items.atom").body
+    take_back = Workers.take_back
+
+    def killed(self: Workers) -> object:
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+        return take_back(self)
+
+    monkeypatch.setattr(Workers, "take_back", killed)
+    with pytest.raises(CeccFeedsError) as refused:
+        service.publish(*MANY, processes=2)
+    assert str(refused.value) == "a process that writes entries has ended; there may be too little memory"
+    assert service.get("/items.atom").body == before
+    assert not multiprocessing.active_children()
