@@ -90,7 +90,7 @@ class Keeper:
         if puts:
             self.workers.hand_in([put.job for put in puts], worth=len(puts) == AT_ONCE)
             self.waiting.append(puts)
-        while self.workers.full:
+        while self.workers.ready:
             self._keep_first()
 
     def finish(self) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from itertools import cycle
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -76,18 +75,21 @@ class Workers:
         self.close()
 
     @property
-    def full(self) -> bool:
-        """Whether a batch should be taken back before another is handed in."""
-        return len(self._waiting) >= max(1, AHEAD * len(self._hands))
+    def ready(self) -> bool:
+        """Whether the first batch can be taken back without waiting long, or so many wait that it has to be."""
+        if not self._waiting:
+            return False
+        first = self._waiting[0]
+        return isinstance(first, list) or first.done() or len(self._waiting) > AHEAD * len(self._hands)
 
     def hand_in(self, jobs: Sequence[Job], *, worth: bool) -> None:
         """`worth`: whether there is enough to do to begin other processes for."""
         if worth and not self._hands:
             self._hands = [_Hand(*self._terms) for _ in range(self._others)]
-            self._turn = cycle(self._hands)
-        if self._hands:
-            self._waiting.append(next(self._turn).ask([_packed(job) for job in jobs]))
-        else:
+        hand = min(self._hands, key=lambda one: one.load, default=None)
+        if hand is not None and hand.load < AHEAD:
+            self._waiting.append(hand.ask([_packed(job) for job in jobs]))
+        else:  # the others have enough to do
             self._waiting.append([write(job, *self._terms) for job in jobs])
 
     def take_back(self) -> list[Written]:
@@ -120,9 +122,18 @@ class _Hand:
         self._process.start()
         other.close()
         self._thread = ThreadPoolExecutor(1)
+        self._asked: list[Future[bytes]] = []
+
+    @property
+    def load(self) -> int:
+        """How many batches it has before it."""
+        self._asked = [one for one in self._asked if not one.done()]
+        return len(self._asked)
 
     def ask(self, jobs: list[tuple[Any, ...]]) -> Future[bytes]:
-        return self._thread.submit(self._exchange, pickle.dumps(jobs))
+        asked = self._thread.submit(self._exchange, pickle.dumps(jobs))
+        self._asked.append(asked)
+        return asked
 
     def _exchange(self, jobs: bytes) -> bytes:
         self._pipe.send_bytes(jobs)

@@ -4,40 +4,38 @@ Its one rule: no cell can be taken for a formula. What a spreadsheet would calcu
 does what looks as if it already had one; a reader takes away an apostrophe before one of `= + - @ '`, tab and CR.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from cecc_feeds.model import Edition, Feed, Kept, canonical
+from cecc_feeds.canonical import links_line, spelled
+from cecc_feeds.model import Edition, Event, Feed, Item, Kept
 
 COLUMNS = (
     "id", "type", "title", "url", "published", "updated", "topics", "summary", "language", "event.start", "event.end",
     "event.timezone", "event.location", "event.status", "event.webcast", "links",
 )  # fmt: skip
-LISTS: dict[str, Callable[[Any], str]] = {
-    "topics": lambda topics: "|".join([topic.replace("\\", r"\\").replace("|", r"\|") for topic in topics]),
-    "links": json.JSONEncoder(ensure_ascii=False, check_circular=False).encode,
-}
-NOTHING: Mapping[str, str] = {}
+NO_EVENT = ("",) * 6
 FIRST = frozenset("=+-@'\t\r")
 GUARDED = re.compile(r"[=+\-@\t\r]|'[=+\-@'\t\r]")
 
 
 def entry(kept: Kept, edition: Edition) -> bytes:  # noqa: ARG001 - every format's `entry` takes both
     """One row with its CRLF; b"" for a withdrawn item: whoever reads the table back must not publish it again."""
-    return row(canonical(kept.item)) if kept.withdrawn is None else b""
+    return row(kept.item) if kept.withdrawn is None else b""
 
 
-def row(record: Mapping[str, Any]) -> bytes:
-    """The row of a record in its canonical form, with its CRLF."""
-    told = dict(record)
-    for name, value in record.get("event", NOTHING).items():
-        told[f"event.{name}"] = value
-    for name, write in LISTS.items():
-        if name in told:
-            told[name] = write(told[name])
-    return _line([_quoted(told[column]) if column in told else "" for column in COLUMNS])
+def row(item: Item) -> bytes:
+    """The row of a record, with its CRLF."""
+    topics = "|".join([topic.replace("\\", r"\\").replace("|", r"\|") for topic in item.topics])
+    cells = (
+        item.id, item.type, item.title, item.url, spelled(item.published), spelled(item.updated), topics, item.summary,
+        item.language, *(_event_cells(item.event) if item.event else NO_EVENT), links_line(item),
+    )  # fmt: skip
+    return _line([_quoted(cell) if cell else "" for cell in cells])
+
+
+def _event_cells(event: Event) -> Iterable[str | None]:
+    return spelled(event.start), spelled(event.end), event.timezone, event.location, event.status, event.webcast
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:  # noqa: ARG001 - every format's `document` takes both
