@@ -17,18 +17,18 @@ Sources = dict[str, str]
 Rule = Callable[[Sources], Iterator[str]]
 
 # Part of the package to what it may import, itself apart. A part without a row is a fault.
-LEAVES = {"datewords", "errors", "folding", "text", "times"}
+LEAVES = {"datewords", "errors", "folding", "marks", "text", "times"}
 VALUES = LEAVES | {"canonical", "fields", "item", "model"}
 MIDDLE = VALUES | {"identity", "changes", "doubts", "merging", "query", "same"}
 OUTER = {"sources", "store", "render"}
-BELOW_THE_DOORS = (
-    MIDDLE | OUTER | {"rendering", "keeping", "arrangement", "matching", "intake", "restoring", "config", "log"}
-)
+BRINGING_IN = {"rendering", "keeping", "arrangement", "matching", "taking", "intake", "restoring"}
+BELOW_THE_DOORS = MIDDLE | OUTER | BRINGING_IN | {"config", "log"}
 DOORS = {"web", "export", "check", "notify", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # cecc_feeds/__init__.py
     "errors": set(),
     "folding": set(),
+    "marks": set(),
     "text": {"errors", "folding"},
     "datewords": set(),
     "times": {"datewords", "errors", "text"},
@@ -49,7 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "keeping": MIDDLE | OUTER | {"rendering"},
     "arrangement": MIDDLE | OUTER | {"config"},
     "matching": MIDDLE | OUTER,
-    "intake": MIDDLE | OUTER | {"rendering", "keeping", "arrangement", "matching", "config", "log"},
+    "taking": MIDDLE | OUTER | {"keeping", "arrangement", "matching"},
+    "intake": MIDDLE | OUTER | {"rendering", "keeping", "arrangement", "matching", "taking", "config", "log"},
     "restoring": MIDDLE | OUTER | {"rendering", "keeping"},
     "web": BELOW_THE_DOORS,
     "check": BELOW_THE_DOORS,

@@ -151,6 +151,7 @@ def _bring_in(
                 feeds=config.feed_digests(config.named_feeds(settings.data)),
                 allow_withdrawals=allow_withdrawals,
                 processes=settings.processes,
+                telling=dry_run,
                 progress=tick,
             )
             return intake.bring_all_in(

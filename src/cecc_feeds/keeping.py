@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from cecc_feeds import changes, times
 from cecc_feeds.changes import Change, Difference
+from cecc_feeds.marks import Marks
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
 from cecc_feeds.rendering import Job, Workers, Written
@@ -28,25 +29,28 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Report:
-    """What an import did: counts of items, refusals, the sentences that subscribers read, and what editors should see.
+    """What an import did: counts of items, refusals, the sentences that subscribers read (where `telling`), and what
+    editors should see.
 
-    `touched` are the items that changed, with the day of those that begin at a known time; `stayed` those that were
-    read and are as they were; `fresh` those that were not known before.
+    By the numbers of items, `touched` are those that changed, `stayed` those that were read and are as they were, and
+    `fresh` those that were not known before; `timed`, by id, the days of the touched that begin at a known time.
     """
 
+    telling: bool = True
     added: int = 0
     changed: int = 0
     withdrawn: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
-    touched: dict[str, date | None] = field(default_factory=dict)
-    stayed: set[str] = field(default_factory=set)
-    fresh: set[str] = field(default_factory=set)
+    touched: Marks = field(default_factory=Marks)
+    stayed: Marks = field(default_factory=Marks)
+    fresh: Marks = field(default_factory=Marks)
+    timed: dict[str, date] = field(default_factory=dict)
 
     @property
     def unchanged(self) -> int:
-        return len(self.stayed - self.touched.keys())
+        return sum(n not in self.touched for n in self.stayed)
 
     def __str__(self) -> str:
         return (
@@ -124,7 +128,7 @@ class Keeper:
             return
         item = self.same.called_now(merged(said, item_id))
         if old is not None and old.withdrawn is None and record_line(old.item) == record_line(item):
-            self.report.stayed.add(item_id)
+            self.report.stayed.add(self.writing.known(item_id))
             return
         seen = old.first_seen if old else self.writing.first_seen(item_id) if item_id in self.heirs else None
         parted = old is None and seen is not None  # it was another item until same.toml said otherwise
@@ -157,17 +161,19 @@ class Keeper:
         self.heirs[item_id] = other
         if self.writing.become(item_id, other, (told,)):
             self.report.changed += 1
-            self.report.touched[item_id] = None
+            self.report.touched.add(self.writing.known(item_id))
             self._tell(item_id, (told,))
 
     def _count(self, item: Item, *, new: bool) -> None:
+        n = self.writing.known(item.id)
+        self.report.touched.add(n)
         if new:
             self.report.added += 1
-            self.report.fresh.add(item.id)
+            self.report.fresh.add(n)
         else:
             self.report.changed += 1
-        timed = item.event is not None and not item.event.all_day
-        self.report.touched[item.id] = item.event.first_day if item.event and timed else None
+        if item.event is not None and not item.event.all_day:
+            self.report.timed[item.id] = item.event.first_day
 
     def _withdraw(self, old: Kept | None) -> None:
         if old is None:
@@ -178,7 +184,7 @@ class Keeper:
                 self.keep(replace(old, item=called))
             return
         self.report.withdrawn += 1
-        self.report.touched[old.item.id] = None
+        self.report.touched.add(self.writing.known(old.item.id))
         coming = old.item.event is not None and old.item.event.last_day >= self.today
         self.keep(replace(old, withdrawn=self.writing.now, was_coming=coming), [changes.WITHDRAWN])
 
@@ -204,7 +210,8 @@ class Keeper:
         self._tell(kept.item.id, told)
 
     def _tell(self, item_id: str, told: Sequence[Difference]) -> None:
-        self.report.sentences += [f"{item_id}: {one.sentence}" for one in told]
+        if self.report.telling:
+            self.report.sentences += [f"{item_id}: {one.sentence}" for one in told]
 
     def _news_line(self, change: Change) -> str:
         """What entries say first: of this change, else of the last one that was worth it."""

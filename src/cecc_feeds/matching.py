@@ -3,7 +3,7 @@
 Its one rule: an item that is known stays the item that it is; two that were kept apart are one only if people say so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from cecc_feeds import identity
 from cecc_feeds.merging import merged
@@ -16,7 +16,7 @@ from cecc_feeds.store.writing import id_key
 class Matcher:
     """Tells which item each record of one source is; `claimed` are the items that were told so far."""
 
-    def __init__(self, writing: Writing, source_name: str, same: Same, claimed: Mapping[str, object]) -> None:
+    def __init__(self, writing: Writing, source_name: str, same: Same, claimed: Container[str]) -> None:
         self.writing = writing
         self.source_name = source_name
         self.same = same

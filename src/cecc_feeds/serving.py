@@ -114,7 +114,7 @@ def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = Fa
     complain(arrangement.complaints)
     with Store.open(settings.database, zone=settings.timezone, made=made) as store:
         feeds = feed_digests(named_feeds(settings.data))
-        terms = intake.Terms(settings.edition, arrangement, feeds=feeds, processes=settings.processes)
+        terms = intake.Terms(settings.edition, arrangement, feeds=feeds, processes=settings.processes, telling=False)
         wanted = all_sources(store, settings.data, arrangement)
         report = intake.bring_all_in(store, wanted, terms, now=lambda: datetime.now(UTC), pause=time.sleep)
     complain([*map(str, report.rejected), *report.findings])

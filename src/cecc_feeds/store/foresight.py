@@ -20,7 +20,7 @@ Told = tuple[str, str, str, int]
 """Source, record, kind and rank of a reading."""
 
 
-RECENT = 5_000
+RECENT = 2_000
 """How many items are kept at hand between reading and keeping them."""
 
 
@@ -40,6 +40,7 @@ class Foresight(Lineage):
         self._states = {item_id: {} for item_id in item_ids}
         self._shown = dict.fromkeys(item_ids)
         self._said = {item_id: [] for item_id in item_ids}
+        self._items = dict(self._rows(NUMBERS, given))
         for item_id, shown, *state in self._rows(STATES, given):
             self._states[item_id] = _states(state[:9])
             self._shown[item_id] = tuple(state[9:]) if shown else None
@@ -101,6 +102,7 @@ def _states(parts: Sequence[Any]) -> States:
     }
 
 
+NUMBERS = "SELECT id, n FROM item WHERE id IN (SELECT value FROM json_each(?))"
 STATES = " ".join(
     [
         "SELECT item.id, version.n IS NOT NULL,",

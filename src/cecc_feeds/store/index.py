@@ -190,7 +190,7 @@ class Lists:
             self._connection.exec_driver_sql(statement, list(given))
 
 
-MANY = 20_000
+MANY = 10_000
 """Of how many versions the words wait."""
 
 

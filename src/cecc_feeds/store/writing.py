@@ -3,16 +3,18 @@
 Its one rule: what was once kept stays in the history; only entries, lists and readings are replaced.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from cecc_feeds import times
+from cecc_feeds.marks import Marks
 from cecc_feeds.model import Item, record_line
 from cecc_feeds.store import index, rows
-from cecc_feeds.store.foresight import Foresight
+from cecc_feeds.store.foresight import NUMBERS, Foresight
 from cecc_feeds.store.rows import id_key
 
 Kind = Literal["records", "page"]
@@ -161,14 +163,16 @@ class Writing(Foresight):
         record = self._value(READING_OF, self._source(source_name), item_id)
         return None if record is None else rows.item_of(record, zone=self._zone)
 
-    def keep_reading(self, source_name: str, item_id: str, read: Item, *, fresh: bool) -> None:
-        """Keep what a source says of an item; `fresh`: it has not spoken of it before."""
+    def keep_reading(self, source_name: str, item_id: str, read: Item, *, fresh: bool) -> int:
+        """Keep what a source says of an item; `fresh`: it has not spoken of it before. The item's number."""
         record = record_line(read)
         statement = INSERT_READING if fresh else KEEP_READING
         self._said.pop(item_id, None)
         digest = rows.digest(record)
         self._remember(digest, read)
-        self._later(statement, self._source(source_name), self._item(item_id), digest, record)
+        n = self._item(item_id)
+        self._later(statement, self._source(source_name), n, digest, record)
+        return n
 
     def drop_reading(self, source_name: str, item_id: str) -> None:
         self._said.pop(item_id, None)
@@ -177,10 +181,45 @@ class Writing(Foresight):
             *(self._source(source_name), item_id),
         )
 
-    def digests(self, source_name: str) -> dict[str, bytes]:
-        """Item id to the digest of what the source said of it."""
-        asked = "SELECT item.id, reading.digest FROM reading JOIN item ON item.n = reading.item WHERE source = ?"
-        return dict(self._rows(asked, self._source(source_name)))
+    def digests(self, source_name: str, item_ids: Iterable[str]) -> dict[str, bytes]:
+        """Item id to the digest of what the source said of it, of those of which it said anything."""
+        return dict(self._rows(DIGESTS, self._source(source_name), rows.listed(item_ids)))
+
+    def spoken_of_by(self, source_name: str) -> Iterator[int]:
+        """The numbers of the items that the source speaks of."""
+        source = self._source(source_name)
+        self._catch_up()
+        found = self._connection.exec_driver_sql("SELECT item FROM reading WHERE source = ?", (source,))
+        return (n for (n,) in found)
+
+    def number(self, item_id: str) -> int | None:
+        """The number of an item; None where it was never spoken of."""
+        if item_id in self._items:
+            return self._items[item_id]
+        found: int | None = self._value("SELECT n FROM item WHERE id = ?", item_id)
+        return found
+
+    def known(self, item_id: str) -> int:
+        """The number of an item that was spoken of."""
+        n = self.number(item_id)
+        assert n is not None  # noqa: S101 - so the caller says
+        return n
+
+    def ids(self, numbers: Iterable[int]) -> Iterator[str]:
+        """The ids of items, in any order."""
+        left = iter(numbers)
+        while part := list(islice(left, AT_ONCE)):
+            yield from (item_id for (item_id,) in self._rows(NAMES, rows.listed(part)))
+
+    def descending(self, numbers: Marks) -> Iterator[str]:
+        """The ids of items, the greatest first; of many, some at once."""
+        if len(numbers) <= FEW:
+            yield from sorted(self.ids(numbers), reverse=True)
+            return
+        last = ABOVE_ALL
+        while found := self._rows("SELECT id, n FROM item WHERE id < ? ORDER BY id DESC LIMIT ?", last, FEW):
+            last = found[-1][0]
+            yield from (item_id for item_id, n in found if n in numbers)
 
     def read_elsewhere(self, source_name: str) -> set[str]:
         """The ids of the items that other sources speak of."""
@@ -194,9 +233,17 @@ class Writing(Foresight):
 
 
 AT_ONCE = 1_000
+FEW = 20_000
+ABOVE_ALL = "~"
+"""Greater than every id."""
+
+DIGESTS = (
+    "SELECT item.id, reading.digest FROM item JOIN reading ON reading.item = item.n AND reading.source = ? "
+    "WHERE item.id IN (SELECT value FROM json_each(?))"
+)
+NAMES = "SELECT id FROM item WHERE n IN (SELECT value FROM json_each(?))"
 OWN = "SELECT first_seen, id FROM item WHERE id IN (SELECT value FROM json_each(?))"
 KNOWN = ("SELECT known.key, item.first_seen, item.id FROM known JOIN item ON item.n = known.item WHERE known.key IN",)
-NUMBERS = "SELECT id, n FROM item WHERE id IN (SELECT value FROM json_each(?))"
 LEARN = "INSERT INTO known (key, item) VALUES (?, ?)"
 READING_OF = (
     "SELECT reading.record FROM item JOIN reading ON reading.item = item.n WHERE reading.source = ? AND item.id = ?"
