@@ -7,7 +7,6 @@ the fingerprint, and the revision is put into the finished bytes.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import Literal, NamedTuple, TypeVar
 from cecc_feeds import times
 from cecc_feeds.changes import Change
 from cecc_feeds.errors import RenderError
-from cecc_feeds.model import Edition, Feed, Kept, Revision, canonical
+from cecc_feeds.model import Edition, Feed, Kept, Revision, record_line
 from cecc_feeds.render import calendar, jsonfeed, story, syndication, table, words
 from cecc_feeds.render.calendar import BLANK, Filed, item_calendar, item_feed
 from cecc_feeds.render.stamps import Stamp
@@ -124,8 +123,6 @@ ROWS = (
 )  # fmt: skip
 FORMATS: dict[str, Format] = {made.suffix: made for made in ROWS}
 STORIES = tuple((made.suffix, made.name, made.write, made.stamped) for made in ROWS if made.write and made.stamped)
-AS_LINE = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
-"""As `model.record_line`, of a record that is in its canonical form already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +163,7 @@ def drafts(kept: Kept, edition: Edition) -> Drafts:
     """The item's entries in every format; its own revisions are not looked at. Raises RenderError as `entries`."""
     written = _written(kept, edition, BLANK.at, BLANK)
     blank, filed = written.entries, written.filed
-    record = f"{written.line}\n{'withdrawn' if kept.withdrawn else ''}".encode()
+    record = f"{record_line(kept.item)}\n{'withdrawn' if kept.withdrawn else ''}".encode()
     prints: dict[Family, str] = {
         "calendar": _digest(blank[".ics"]),
         "news": _digest(blank[".ics"], blank[".rss"], blank[".atom"], blank[".json"]),
@@ -186,11 +183,10 @@ def fingerprint(kept: Kept, edition: Edition) -> dict[Family, str]:
 
 
 class _Written(NamedTuple):
-    """The entries of an item, in the order of FORMATS; what calendars hold of it; its record as one line."""
+    """The entries of an item, in the order of FORMATS, and what calendars hold of it."""
 
     entries: dict[str, bytes]
     filed: Filed
-    line: str
 
 
 def _written(kept: Kept, edition: Edition, updated: datetime, revision: Revision | None) -> _Written:
@@ -205,9 +201,8 @@ def _written(kept: Kept, edition: Edition, updated: datetime, revision: Revision
         for suffix, name, write, _ in STORIES:  # noqa: B007 - the name is that of the format that failed
             found[suffix] = write(one, edition)
         name = "CSV"
-        record = canonical(kept.item)
-        found[".csv"] = table.row(record) if kept.withdrawn is None else b""
-        return _Written(found, filed, AS_LINE(record))
+        found[".csv"] = table.entry(kept, edition)
+        return _Written(found, filed)
     except (RenderError, *FAILURES) as error:
         raise _refusal(kept.item.id, name, error) from error
 

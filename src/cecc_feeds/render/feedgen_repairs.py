@@ -9,7 +9,7 @@ Its one rule: each fault is repaired in one place, under its number here; the go
 5. Atom titles, subtitles without `type` (R10).
 6. No paging links in channels, no tombstones (RFC 6721).
 
-Entries are none of it: `syndication` builds them itself, by lxml, in a fraction of the time.
+Entries are none of it: `syndication` writes them itself, in a fraction of the time.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,6 @@ CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 HISTORY = "http://purl.org/syndication/history/1.0"
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 CHANNEL = (
     "title", "link", "description", f"{{{ATOM}}}link", "language", "copyright", "pubDate", "lastBuildDate",

@@ -12,36 +12,46 @@ from typing import Any
 
 from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed
-from cecc_feeds.render import words
+from cecc_feeds.render import escapes, words
 from cecc_feeds.render.feedgen_repairs import rfc3339
 from cecc_feeds.render.stamps import Stamp, put
 from cecc_feeds.render.story import Object, Story, present
 from cecc_feeds.render.syndication import LANGUAGE
 
 VERSION = "https://jsonfeed.org/version/1.1"
-INDENT = "\n  "
+INDENT = "\n   "
+ENTRY = b"""\
+%b   "content_html": %b,
+   "content_text": %b,
+%b"""
+NOTHING: Mapping[str, Object] = {}
 MODIFIED, SIZE = b'\n   "date_modified": "%s"', b'\n     "size_in_bytes": %d\n'
 EMPTY_END = "[]\n}\n"
 
 
 def entry(story: Story, _edition: Edition) -> bytes:
     """The object as it stands in `items`, without a comma or newline at its end."""
-    found: Object = {
-        "id": story.id,
-        "url": story.url,
-        "title": story.title,
-        "content_html": story.html,
-        "content_text": story.text,
-        "summary": story.opening,
-        "date_published": rfc3339(story.published),
-        "date_modified": rfc3339(story.updated),
-        "tags": [words.without_commas(label) for _, label in story.tags],
-        "language": story.language,
-        "attachments": list(_attachments(story)) if story.ics_size or story.documents else None,
-    }
-    if story.more:
-        found |= story.more
-    return f"  {_object(found, INDENT)}".encode()
+    head = (
+        f'  {{\n   "id": {_string(story.id)},\n   "url": {_string(story.url)},\n   "title": {_string(story.title)},\n'
+    )
+    tags = ",\n    ".join([_string(words.without_commas(label)) for _, label in story.tags])
+    tail = (
+        f'   "summary": {_string(story.opening)},\n'
+        f'   "date_published": "{rfc3339(story.published)}",\n'
+        f'   "date_modified": "{rfc3339(story.updated)}",\n'
+        f'   "tags": [\n    {tags}\n   ]{_rest(story)}\n  }}'
+    )
+    return ENTRY % (head.encode(), escapes.json(story.html), escapes.json(story.text), tail.encode())
+
+
+def _rest(story: Story) -> str:
+    """What not every entry has, from the comma on."""
+    rest = f',\n   "language": {_string(story.language)}' if story.language else ""
+    if story.ics_size or story.documents:
+        rest += f',\n   "attachments": {_value(list(_attachments(story)), INDENT)}'
+    for key, value in (story.more or NOTHING).items():
+        rest += f',\n   "{key}": {_object(value, INDENT)}'
+    return rest
 
 
 def stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:

@@ -6,38 +6,57 @@ does what looks as if it already had one; a reader takes away an apostrophe befo
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import date
 
-from cecc_feeds.model import Edition, Feed, Kept, canonical
+from cecc_feeds import times
+from cecc_feeds.model import Edition, Event, Feed, Item, Kept, Link
 
 COLUMNS = (
     "id", "type", "title", "url", "published", "updated", "topics", "summary", "language", "event.start", "event.end",
     "event.timezone", "event.location", "event.status", "event.webcast", "links",
 )  # fmt: skip
-LISTS: dict[str, Callable[[Any], str]] = {
-    "topics": lambda topics: "|".join([topic.replace("\\", r"\\").replace("|", r"\|") for topic in topics]),
-    "links": json.JSONEncoder(ensure_ascii=False, check_circular=False).encode,
-}
-NOTHING: Mapping[str, str] = {}
+AS_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+NO_EVENT = ("",) * sum(column.startswith("event.") for column in COLUMNS)
 FIRST = frozenset("=+-@'\t\r")
 GUARDED = re.compile(r"[=+\-@\t\r]|'[=+\-@'\t\r]")
 
 
 def entry(kept: Kept, edition: Edition) -> bytes:  # noqa: ARG001 - every format's `entry` takes both
     """One row with its CRLF; b"" for a withdrawn item: whoever reads the table back must not publish it again."""
-    return row(canonical(kept.item)) if kept.withdrawn is None else b""
+    return row(kept.item) if kept.withdrawn is None else b""
 
 
-def row(record: Mapping[str, Any]) -> bytes:
-    """The row of a record in its canonical form, with its CRLF."""
-    told = dict(record)
-    for name, value in record.get("event", NOTHING).items():
-        told[f"event.{name}"] = value
-    for name, write in LISTS.items():
-        if name in told:
-            told[name] = write(told[name])
-    return _line([_quoted(told[column]) if column in told else "" for column in COLUMNS])
+def row(item: Item) -> bytes:
+    """The values of its canonical record in the order of COLUMNS, with CRLF."""
+    return _line(
+        [
+            _quoted(item.id),
+            _quoted(item.type),
+            _quoted(item.title),
+            _quoted(item.url),
+            _stamp(item.published),
+            _stamp(item.updated),
+            _quoted("|".join([topic.replace("\\", r"\\").replace("|", r"\|") for topic in item.topics])),
+            _quoted(item.summary),
+            _quoted(item.language),
+            *(_event(item.event) if item.event else NO_EVENT),
+            _quoted(AS_JSON([_told(link) for link in item.links]) if item.links else ""),
+        ]
+    )
+
+
+def _event(event: Event) -> Iterable[str]:
+    texts = event.timezone, event.location, event.status, event.webcast
+    return _stamp(event.start), _stamp(event.end), *map(_quoted, texts)
+
+
+def _told(link: Link) -> dict[str, str]:
+    return {name: value for name, value in link if value}
+
+
+def _stamp(value: date | None) -> str:
+    return times.fmt_stamp(value) if value else ""
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:  # noqa: ARG001 - every format's `document` takes both
@@ -53,9 +72,11 @@ def _inert(cell: str) -> str:
     return f"'{cell}" if GUARDED.match(cell) else cell
 
 
-def _quoted(cell: str) -> str:
-    """As `csv.writer` writes it, which looks at one character at a time."""
-    text = _inert(cell) if cell[:1] in FIRST else cell
+def _quoted(cell: str | None) -> str:
+    """As `csv.writer` writes it, which looks at one character at a time; nothing for what is not there."""
+    if not cell:
+        return ""
+    text = _inert(cell) if cell[0] in FIRST else cell
     if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -129,16 +129,6 @@ def _beginning(body: str) -> str:
     return text.shorten(some, OPENING_MOST)
 
 
-def lines(told: Said) -> str:
-    """The whole entry as plain text, for readers that show no HTML."""
-    paragraphs = [
-        "\n".join([*told.notes, *[f"{label}: {value}" for label, value in told.facts]]),
-        told.body,
-        "\n".join([f"{label}: {url}" for label, url in told.links]),
-    ]
-    return "\n\n".join([part for part in paragraphs if part])
-
-
 @lru_cache(maxsize=512)
 def without_commas(label: str) -> str:
     """A category or tag: FreshRSS splits them at commas (R17)."""
