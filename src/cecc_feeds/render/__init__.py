@@ -165,7 +165,7 @@ def drafts(kept: Kept, edition: Edition) -> Drafts:
     blank, filed = written.entries, written.filed
     record = f"{record_line(kept.item)}\n{'withdrawn' if kept.withdrawn else ''}".encode()
     prints: dict[Family, str] = {
-        "calendar": _digest(blank[".ics"]),
+        "calendar": _digest(blank[".ics"]) if blank[".ics"] else OF_NOTHING,
         "news": _digest(blank[".ics"], blank[".rss"], blank[".atom"], blank[".json"]),
         "record": _digest(record),
     }
@@ -209,3 +209,6 @@ def _written(kept: Kept, edition: Edition, updated: datetime, revision: Revision
 
 def _digest(*parts: bytes) -> str:
     return hashlib.sha256(b"".join([len(part).to_bytes(8) + part for part in parts])).hexdigest()
+
+
+OF_NOTHING = _digest(b"")

@@ -53,11 +53,14 @@ def rfc3339(instant: datetime) -> str:
     return _rfc3339(times.utc(instant))
 
 
-@lru_cache(maxsize=64)  # a revision stands in three places of each entry, and in all entries of an import
+@lru_cache(
+    maxsize=4096
+)  # most are of some day’s noon; a revision stands in three places of each entry, and in all entries of an import
 def _rfc3339(utc: datetime) -> str:
     return f"{utc.isoformat()[:19]}Z" if utc.year >= 1000 else utc.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=4096)
 def rfc2822(utc: datetime) -> str:
     """`Thu, 01 Oct 2026 14:30:00 +0000` of a datetime in UTC, as `format_datetime` writes it in twice the time."""
     day = f"{WEEKDAYS[utc.weekday()]}, {utc.day:02} {MONTHS[utc.month - 1]} {utc.year:04}"

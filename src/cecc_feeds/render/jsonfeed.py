@@ -14,7 +14,7 @@ from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed
 from cecc_feeds.render import escapes, words
 from cecc_feeds.render.feedgen_repairs import rfc3339
-from cecc_feeds.render.stamps import Stamp, put
+from cecc_feeds.render.stamps import Stamp, put_late
 from cecc_feeds.render.story import Object, Story, present
 from cecc_feeds.render.syndication import LANGUAGE
 
@@ -57,8 +57,8 @@ def _rest(story: Story) -> str:
 def stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An entry of one stamp as it is of another: no string holds a line end, so each of these is a key of the object
     at that depth, and the calendar's attachment alone has a size."""
-    entry = put(entry, *_marks(old.updated, new.updated))
-    return entry if old.ics_size == new.ics_size else put(entry, SIZE % old.ics_size, SIZE % new.ics_size)
+    entry = put_late(entry, *_marks(old.updated, new.updated))
+    return entry if old.ics_size == new.ics_size else put_late(entry, SIZE % old.ics_size, SIZE % new.ics_size)
 
 
 @lru_cache(maxsize=16)

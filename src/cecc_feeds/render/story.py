@@ -17,11 +17,21 @@ from cecc_feeds.render.words import Said
 Object = dict[str, Any]
 
 
+class InXml(NamedTuple):
+    """Texts between tags, `html` the body."""
+
+    id: str
+    url: str
+    title: str
+    opening: str
+    html: bytes
+
+
 class Story(NamedTuple):
     """One entry. `tags` are (kind, label) with kind `types` or `topics`; `ics_size` is that of the calendar file that
     the item has, 0 for none; `documents` are its attachments; `more` what JSON Feed says beyond the standard.
 
-    What is long, the body, is UTF-8 already: as HTML, as XML holds that HTML, and as plain text.
+    The body is UTF-8 already: as HTML, as plain text. `xml` is what RSS and Atom both say, as XML holds it.
     """
 
     id: str
@@ -29,7 +39,7 @@ class Story(NamedTuple):
     title: str
     opening: str
     html: bytes
-    xml: bytes
+    xml: InXml
     text: bytes
     published: datetime
     updated: datetime
@@ -48,13 +58,11 @@ def of_item(told: Said, updated: datetime, ics_size: int) -> Story:
     ics_url = edition.item_url(item.id, ".ics") if ics_size else ""
     body = told.body.encode()
     html = _html(told, body)
+    lines = edition.entry_id(item.id), edition.item_url(item.id), told.title, words.opening(told)
     return Story(
-        id=edition.entry_id(item.id),
-        url=edition.item_url(item.id),
-        title=told.title,
-        opening=words.opening(told),
+        *lines,
         html=html,
-        xml=escapes.xml(html),
+        xml=_in_xml(html, *lines),
         text=_plain(told, body),
         published=times.utc(kept.dated),
         updated=times.utc(updated),
@@ -81,13 +89,12 @@ def of_change(change: Change, edition: Edition) -> Story:
             _link(heading, url),
         ]
     ).encode()
+    title = text.shorten(f"{change.sentences[0]}: {heading}", words.TITLE_MOST)
+    lines = edition.change_id(item.id, change.at), url, title, text.shorten(" ".join(told), words.OPENING_MOST)
     return Story(
-        id=edition.change_id(item.id, change.at),
-        url=url,
-        title=text.shorten(f"{change.sentences[0]}: {heading}", words.TITLE_MOST),
-        opening=text.shorten(" ".join(told), words.OPENING_MOST),
+        *lines,
         html=html,
-        xml=escapes.xml(html),
+        xml=_in_xml(html, *lines),
         text="\n\n".join(
             part
             for part in ("\n".join(told), "\n".join(f"{label}: {value}" for label, value in facts), f"{heading}: {url}")
@@ -99,6 +106,12 @@ def of_change(change: Change, edition: Edition) -> Story:
         tags=_tags(item),
         more={"_change": _told(change, edition)},
     )
+
+
+def _in_xml(html: bytes, *lines: str) -> InXml:
+    """Lines are escaped all at once, for they are short."""
+    entry_id, url, title, opening = escapes.short("\n".join(lines)).split("\n")
+    return InXml(entry_id, url, title, opening, escapes.xml(html))
 
 
 def anchor(at: datetime) -> str:
