@@ -21,9 +21,19 @@ from cecc_feeds.render.syndication import LANGUAGE
 VERSION = "https://jsonfeed.org/version/1.1"
 INDENT = "\n   "
 ENTRY = b"""\
-%b   "content_html": %b,
+  {
+   "id": %b,
+   "url": %b,
+   "title": %b,
+   "content_html": %b,
    "content_text": %b,
-%b"""
+   "summary": %b,
+   "date_published": "%b",
+   "date_modified": "%b",
+   "tags": [
+    %b
+   ]%b
+  }"""
 NOTHING: Mapping[str, Object] = {}
 MODIFIED, SIZE = b'\n   "date_modified": "%s"', b'\n     "size_in_bytes": %d\n'
 EMPTY_END = "[]\n}\n"
@@ -31,17 +41,24 @@ EMPTY_END = "[]\n}\n"
 
 def entry(story: Story, _edition: Edition) -> bytes:
     """The object as it stands in `items`, without a comma or newline at its end."""
-    head = (
-        f'  {{\n   "id": {_string(story.id)},\n   "url": {_string(story.url)},\n   "title": {_string(story.title)},\n'
+    said, json = story.said, escapes.json
+    return ENTRY % (
+        json(said.id),
+        json(said.url),
+        json(said.title),
+        json(said.html),
+        json(story.text),
+        json(said.opening),
+        rfc3339(story.published).encode(),
+        rfc3339(story.updated).encode(),
+        b",\n    ".join([_tag(label) for _, label in story.tags]),
+        _rest(story).encode(),
     )
-    tags = ",\n    ".join([_string(words.without_commas(label)) for _, label in story.tags])
-    tail = (
-        f'   "summary": {_string(story.opening)},\n'
-        f'   "date_published": "{rfc3339(story.published)}",\n'
-        f'   "date_modified": "{rfc3339(story.updated)}",\n'
-        f'   "tags": [\n    {tags}\n   ]{_rest(story)}\n  }}'
-    )
-    return ENTRY % (head.encode(), escapes.json(story.html), escapes.json(story.text), tail.encode())
+
+
+@lru_cache(maxsize=512)
+def _tag(label: str) -> bytes:
+    return _string(words.without_commas(label)).encode()
 
 
 def _rest(story: Story) -> str:

@@ -17,13 +17,13 @@ from cecc_feeds.render.words import Said
 Object = dict[str, Any]
 
 
-class InXml(NamedTuple):
-    """Texts between tags, `html` the body."""
+class Texts(NamedTuple):
+    """What all formats say, `html` the body, as UTF-8."""
 
-    id: str
-    url: str
-    title: str
-    opening: str
+    id: bytes
+    url: bytes
+    title: bytes
+    opening: bytes
     html: bytes
 
 
@@ -31,15 +31,11 @@ class Story(NamedTuple):
     """One entry. `tags` are (kind, label) with kind `types` or `topics`; `ics_size` is that of the calendar file that
     the item has, 0 for none; `documents` are its attachments; `more` what JSON Feed says beyond the standard.
 
-    The body is UTF-8 already: as HTML, as plain text. `xml` is what RSS and Atom both say, as XML holds it.
+    `said` is what all formats say, `xml` the same as it stands between tags, `text` the body as plain text in UTF-8.
     """
 
-    id: str
-    url: str
-    title: str
-    opening: str
-    html: bytes
-    xml: InXml
+    said: Texts
+    xml: Texts
     text: bytes
     published: datetime
     updated: datetime
@@ -58,11 +54,10 @@ def of_item(told: Said, updated: datetime, ics_size: int) -> Story:
     ics_url = edition.item_url(item.id, ".ics") if ics_size else ""
     body = told.body.encode()
     html = _html(told, body)
-    lines = edition.entry_id(item.id), edition.item_url(item.id), told.title, words.opening(told)
+    said = _texts(html, edition.entry_id(item.id), edition.item_url(item.id), told.title, words.opening(told))
     return Story(
-        *lines,
-        html=html,
-        xml=_in_xml(html, *lines),
+        said,
+        Texts(*map(escapes.xml, said)),
         text=_plain(told, body),
         published=times.utc(kept.dated),
         updated=times.utc(updated),
@@ -90,11 +85,11 @@ def of_change(change: Change, edition: Edition) -> Story:
         ]
     ).encode()
     title = text.shorten(f"{change.sentences[0]}: {heading}", words.TITLE_MOST)
-    lines = edition.change_id(item.id, change.at), url, title, text.shorten(" ".join(told), words.OPENING_MOST)
+    opening = text.shorten(" ".join(told), words.OPENING_MOST)
+    said = _texts(html, edition.change_id(item.id, change.at), url, title, opening)
     return Story(
-        *lines,
-        html=html,
-        xml=_in_xml(html, *lines),
+        said,
+        Texts(*map(escapes.xml, said)),
         text="\n\n".join(
             part
             for part in ("\n".join(told), "\n".join(f"{label}: {value}" for label, value in facts), f"{heading}: {url}")
@@ -108,10 +103,9 @@ def of_change(change: Change, edition: Edition) -> Story:
     )
 
 
-def _in_xml(html: bytes, *lines: str) -> InXml:
-    """Lines are escaped all at once, for they are short."""
-    entry_id, url, title, opening = escapes.short("\n".join(lines)).split("\n")
-    return InXml(entry_id, url, title, opening, escapes.xml(html))
+def _texts(html: bytes, *lines: str) -> Texts:
+    entry_id, url, title, opening = map(str.encode, lines)
+    return Texts(entry_id, url, title, opening, html)
 
 
 def anchor(at: datetime) -> str:

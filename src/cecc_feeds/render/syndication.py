@@ -16,8 +16,7 @@ from lxml import etree
 
 from cecc_feeds import text, times
 from cecc_feeds.model import Edition, Feed
-from cecc_feeds.render import words
-from cecc_feeds.render.escapes import attribute, short
+from cecc_feeds.render import escapes, words
 from cecc_feeds.render.feedgen_repairs import (
     ATOM,
     DC,
@@ -48,63 +47,70 @@ ATOM_UPDATED, ATOM_SIZE = b"<updated>%s</updated>", b' length="%d" title="Add to
 
 RSS_ENTRY = b"""\
     <item>
-%b%b%b      <description>%b</description>
+      <title>%b</title>
+      <link>%b</link>
+      <guid isPermaLink="false">%b</guid>
+      <pubDate>%b</pubDate>
+%b%b      <description>%b</description>
       <content:encoded>%b</content:encoded>
-%b    </item>
+%b      <atom:updated>%b</atom:updated>
+    </item>
 """
+RSS_ENCLOSURE = '      <enclosure url="{url}" length="{size}" type="text/calendar"/>\n'
 ATOM_ENTRY = b"""\
-  <entry%b
-%b    <summary type="text">%b</summary>
+  <entry%b>
+    <id>%b</id>
+    <title type="text">%b</title>
+    <updated>%b</updated>
+    <published>%b</published>
+    <link rel="alternate" type="text/html" href="%b"/>
+%b%b    <summary type="text">%b</summary>
     <content type="html">%b</content>
   </entry>
 """
+ATOM_ENCLOSURE = (
+    '    <link rel="enclosure" type="text/calendar" href="{url}" length="{size}" title="Add to calendar"/>\n'
+)
 
 
 def rss_entry(story: Story, edition: Edition) -> bytes:
     """One `<item>` as it stands in the channel, prefixes declared on the root, in the order of clients.md 3.2."""
     xml = story.xml
-    head = (
-        f"      <title>{xml.title}</title>\n"
-        f"      <link>{xml.url}</link>\n"
-        f'      <guid isPermaLink="false">{xml.id}</guid>\n'
-        f"      <pubDate>{rfc2822(story.published)}</pubDate>\n"
-    )
-    tail = f"      <atom:updated>{rfc3339(story.updated)}</atom:updated>\n"
-    if story.ics_size:
-        url = attribute(story.ics_url)
-        tail = f'      <enclosure url="{url}" length="{story.ics_size}" type="text/calendar"/>\n{tail}'
     return RSS_ENTRY % (
-        head.encode(),
+        xml.title,
+        xml.url,
+        xml.id,
+        rfc2822(story.published).encode(),
         _creator(edition.publisher),
         b"".join([_rss_category(edition.base_url, kind, label) for kind, label in story.tags]),
-        short(xml.opening).encode(),  # readers take it for HTML
+        escapes.xml(xml.opening),  # readers take it for HTML
         xml.html,
-        tail.encode(),
+        _enclosure(story, RSS_ENCLOSURE),
+        rfc3339(story.updated).encode(),
     )
 
 
 def atom_entry(story: Story, edition: Edition) -> bytes:
     """One `<entry>` as it stands in the feed, in the order of clients.md 3.3."""
     xml = story.xml
-    language = f' xml:lang="{attribute(story.language)}"' if story.language else ""
-    head = (
-        f"{language}>\n"
-        f"    <id>{xml.id}</id>\n"
-        f'    <title type="text">{xml.title}</title>\n'
-        f"    <updated>{_atom_time(story.updated)}</updated>\n"
-        f"    <published>{_atom_time(story.published)}</published>\n"
-        f'    <link rel="alternate" type="text/html" href="{attribute(story.url)}"/>'
-    )
-    if story.ics_size:
-        url = attribute(story.ics_url)
-        enclosure = f'href="{url}" length="{story.ics_size}" title="Add to calendar"'
-        head += f'\n    <link rel="enclosure" type="text/calendar" {enclosure}/>'
     return ATOM_ENTRY % (
-        head.encode(),
+        f' xml:lang="{escapes.attribute(story.language)}"'.encode() if story.language else b"",
+        xml.id,
+        xml.title,
+        _atom_time(story.updated).encode(),
+        _atom_time(story.published).encode(),
+        xml.url.replace(b'"', b"&quot;"),
+        _enclosure(story, ATOM_ENCLOSURE),
         b"".join([_atom_category(edition.base_url, kind, label) for kind, label in story.tags]),
-        xml.opening.encode(),
+        xml.opening,
         xml.html,
     )
+
+
+def _enclosure(story: Story, template: str) -> bytes:
+    if not story.ics_size:
+        return b""
+    return template.format(url=escapes.attribute(story.ics_url), size=story.ics_size).encode()
 
 
 def rss_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
