@@ -54,16 +54,6 @@ AT_HAND = 3_000
 _lines: dict[int, tuple[Item, str]] = {}
 
 
-def spelled(stamp: date | None) -> str:
-    """A date or time as records hold it; "" for none."""
-    return "" if stamp is None else times.fmt_stamp(stamp)
-
-
-def links_line(item: Item) -> str:
-    """The links of a canonical record as one line of JSON; "" for none."""
-    return _spelled(item.links) if item.links else ""
-
-
 def _object(value: Value) -> str:
     spelled = [
         f'"{name}": {encode_basestring(part) if type(part) is str else _spelled(part)}'

@@ -75,6 +75,7 @@ _ELEMENT = re.compile("</?([A-Za-z][A-Za-z0-9]*+)")  # whatever `_TAG` finds has
 _COMMENT = "!--"
 _ENDS = {_COMMENT: re.compile("-->")} | {name: re.compile(rf"</{name}\s*>", _HTML) for name in _UNSEEN}
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
+_SPACE = re.compile(r"\s")
 _LINE_END = re.compile(rf"[ \n]*[{_LINE}-{_BULLET}][ \n{_LINE}-{_BULLET}]*")
 
 _URL_LIMIT = 2000
@@ -235,8 +236,8 @@ def shorten(value: str, limit: int) -> str:
         cut -= 1
     head = value[: cut if cut > 0 else max(limit - 1, 0)]
     if not value[len(head)].isspace():
-        near = re.search(r"\s\S*\Z", head[-max(limit // 4, 1) :])
-        head = head[: len(head) - len(near[0])] if near else head
+        near = _SPACE.search(head[-max(limit // 4, 1) :][::-1])
+        head = head[: -near.end()] if near else head
     return (head.rstrip(" \n,;:-–—") + "…")[: max(limit, 0)]
 
 

@@ -171,6 +171,19 @@ def test_stored_fingerprints_stay_what_they_are() -> None:
     }
 
 
+# --- openings -------------------------------------------------------------------------------------------------------
+
+
+@given(
+    said=st.text(st.sampled_from("ab\n \u3000\u2003é\u0301法👩\u200d")) | strategies.texts(60), times=st.integers(1, 40)
+)
+@example(said="word\n\n", times=100)
+@example(said="a\u3000 \n", times=100)
+def test_a_summary_begins_as_its_words_in_one_line(said: str, times: int) -> None:
+    clean = text.clean_text(said * times)
+    assert words._beginning(clean) == text.shorten(" ".join(clean.split()), words.OPENING_MOST)
+
+
 # --- what libraries would write -------------------------------------------------------------------------------------
 
 

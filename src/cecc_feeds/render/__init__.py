@@ -163,9 +163,9 @@ def drafts(kept: Kept, edition: Edition) -> Drafts:
     """The item's entries in every format; its own revisions are not looked at. Raises RenderError as `entries`."""
     written = _written(kept, edition, BLANK.at, BLANK)
     blank, filed = written.entries, written.filed
-    record = f"{written.line}\n{'withdrawn' if kept.withdrawn else ''}".encode()
+    record = f"{record_line(kept.item)}\n{'withdrawn' if kept.withdrawn else ''}".encode()
     prints: dict[Family, str] = {
-        "calendar": _digest(blank[".ics"]),
+        "calendar": _digest(blank[".ics"]) if blank[".ics"] else OF_NOTHING,
         "news": _digest(blank[".ics"], blank[".rss"], blank[".atom"], blank[".json"]),
         "record": _digest(record),
     }
@@ -183,11 +183,10 @@ def fingerprint(kept: Kept, edition: Edition) -> dict[Family, str]:
 
 
 class _Written(NamedTuple):
-    """The entries of an item, in the order of FORMATS; what calendars hold of it; its record as one line."""
+    """The entries of an item, in the order of FORMATS, and what calendars hold of it."""
 
     entries: dict[str, bytes]
     filed: Filed
-    line: str
 
 
 def _written(kept: Kept, edition: Edition, updated: datetime, revision: Revision | None) -> _Written:
@@ -203,10 +202,13 @@ def _written(kept: Kept, edition: Edition, updated: datetime, revision: Revision
             found[suffix] = write(one, edition)
         name = "CSV"
         found[".csv"] = table.entry(kept, edition)
-        return _Written(found, filed, record_line(kept.item))
+        return _Written(found, filed)
     except (RenderError, *FAILURES) as error:
         raise _refusal(kept.item.id, name, error) from error
 
 
 def _digest(*parts: bytes) -> str:
     return hashlib.sha256(b"".join([len(part).to_bytes(8) + part for part in parts])).hexdigest()
+
+
+OF_NOTHING = _digest(b"")

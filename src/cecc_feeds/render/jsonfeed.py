@@ -12,43 +12,70 @@ from typing import Any
 
 from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed
-from cecc_feeds.render import words
+from cecc_feeds.render import escapes, words
 from cecc_feeds.render.feedgen_repairs import rfc3339
-from cecc_feeds.render.stamps import Stamp, put
+from cecc_feeds.render.stamps import Stamp, put_late
 from cecc_feeds.render.story import Object, Story, present
 from cecc_feeds.render.syndication import LANGUAGE
 
 VERSION = "https://jsonfeed.org/version/1.1"
-INDENT = "\n  "
+INDENT = "\n   "
+ENTRY = b"""\
+  {
+   "id": %b,
+   "url": %b,
+   "title": %b,
+   "content_html": %b,
+   "content_text": %b,
+   "summary": %b,
+   "date_published": "%b",
+   "date_modified": "%b",
+   "tags": [
+    %b
+   ]%b
+  }"""
+NOTHING: Mapping[str, Object] = {}
 MODIFIED, SIZE = b'\n   "date_modified": "%s"', b'\n     "size_in_bytes": %d\n'
 EMPTY_END = "[]\n}\n"
 
 
 def entry(story: Story, _edition: Edition) -> bytes:
     """The object as it stands in `items`, without a comma or newline at its end."""
-    found: Object = {
-        "id": story.id,
-        "url": story.url,
-        "title": story.title,
-        "content_html": story.html,
-        "content_text": story.text,
-        "summary": story.opening,
-        "date_published": rfc3339(story.published),
-        "date_modified": rfc3339(story.updated),
-        "tags": [words.without_commas(label) for _, label in story.tags],
-        "language": story.language,
-        "attachments": list(_attachments(story)) if story.ics_size or story.documents else None,
-    }
-    if story.more:
-        found |= story.more
-    return f"  {_object(found, INDENT)}".encode()
+    said, json = story.said, escapes.json
+    return ENTRY % (
+        json(said.id),
+        json(said.url),
+        json(said.title),
+        json(said.html),
+        json(story.text),
+        json(said.opening),
+        rfc3339(story.published).encode(),
+        rfc3339(story.updated).encode(),
+        b",\n    ".join([_tag(label) for _, label in story.tags]),
+        _rest(story).encode(),
+    )
+
+
+@lru_cache(maxsize=512)
+def _tag(label: str) -> bytes:
+    return _string(words.without_commas(label)).encode()
+
+
+def _rest(story: Story) -> str:
+    """What not every entry has, from the comma on."""
+    rest = f',\n   "language": {_string(story.language)}' if story.language else ""
+    if story.ics_size or story.documents:
+        rest += f',\n   "attachments": {_value(list(_attachments(story)), INDENT)}'
+    for key, value in (story.more or NOTHING).items():
+        rest += f',\n   "{key}": {_object(value, INDENT)}'
+    return rest
 
 
 def stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An entry of one stamp as it is of another: no string holds a line end, so each of these is a key of the object
     at that depth, and the calendar's attachment alone has a size."""
-    entry = put(entry, *_marks(old.updated, new.updated))
-    return entry if old.ics_size == new.ics_size else put(entry, SIZE % old.ics_size, SIZE % new.ics_size)
+    entry = put_late(entry, *_marks(old.updated, new.updated))
+    return entry if old.ics_size == new.ics_size else put_late(entry, SIZE % old.ics_size, SIZE % new.ics_size)
 
 
 @lru_cache(maxsize=16)

@@ -18,3 +18,9 @@ def put(entry: bytes, old: bytes, new: bytes) -> bytes:
     """An entry with `new` in the place of `old`. Raises ValueError where `old` does not stand there."""
     at = entry.index(old)
     return b"".join((entry[:at], new, entry[at + len(old) :]))
+
+
+def put_late(entry: bytes, old: bytes, new: bytes) -> bytes:
+    """As `put`, looked for from the end: `old` stands there once, behind the body."""
+    at = entry.rindex(old)
+    return b"".join((entry[:at], new, entry[at + len(old) :]))

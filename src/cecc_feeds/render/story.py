@@ -11,23 +11,32 @@ from typing import Any, NamedTuple
 from cecc_feeds import text, times
 from cecc_feeds.changes import Change, Difference
 from cecc_feeds.model import Edition, Event, Item, Link
-from cecc_feeds.render import words
+from cecc_feeds.render import escapes, words
 from cecc_feeds.render.words import Said
 
 Object = dict[str, Any]
-BREAK = "\n"
+
+
+class Texts(NamedTuple):
+    """What all formats say, `html` the body, as UTF-8."""
+
+    id: bytes
+    url: bytes
+    title: bytes
+    opening: bytes
+    html: bytes
 
 
 class Story(NamedTuple):
     """One entry. `tags` are (kind, label) with kind `types` or `topics`; `ics_size` is that of the calendar file that
-    the item has, 0 for none; `documents` are its attachments; `more` what JSON Feed says beyond the standard."""
+    the item has, 0 for none; `documents` are its attachments; `more` what JSON Feed says beyond the standard.
 
-    id: str
-    url: str
-    title: str
-    opening: str
-    html: str
-    text: str
+    `said` is what all formats say, `xml` the same as it stands between tags, `text` the body as plain text in UTF-8.
+    """
+
+    said: Texts
+    xml: Texts
+    text: bytes
     published: datetime
     updated: datetime
     language: str | None
@@ -43,13 +52,13 @@ def of_item(told: Said, updated: datetime, ics_size: int) -> Story:
     kept, edition = told.kept, told.edition
     item = kept.item
     ics_url = edition.item_url(item.id, ".ics") if ics_size else ""
+    body = told.body.encode()
+    html = _html(told, body)
+    said = _texts(html, edition.entry_id(item.id), edition.item_url(item.id), told.title, words.opening(told))
     return Story(
-        id=edition.entry_id(item.id),
-        url=edition.item_url(item.id),
-        title=told.title,
-        opening=words.opening(told),
-        html=_html(told),
-        text=words.lines(told),
+        said,
+        Texts(*map(escapes.xml, said)),
+        text=_plain(told, body),
         published=times.utc(kept.dated),
         updated=times.utc(updated),
         language=item.language,
@@ -68,29 +77,35 @@ def of_change(change: Change, edition: Edition) -> Story:
     facts = words.event_facts(item.event)
     told = [f"{sentence}." for sentence in change.sentences]
     heading = words.typed(item)
+    html = "".join(
+        [
+            *(f"<p>{escape(sentence, quote=False)}</p>" for sentence in told),
+            *(f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in facts),
+            _link(heading, url),
+        ]
+    ).encode()
+    title = text.shorten(f"{change.sentences[0]}: {heading}", words.TITLE_MOST)
+    opening = text.shorten(" ".join(told), words.OPENING_MOST)
+    said = _texts(html, edition.change_id(item.id, change.at), url, title, opening)
     return Story(
-        id=edition.change_id(item.id, change.at),
-        url=url,
-        title=text.shorten(f"{change.sentences[0]}: {heading}", words.TITLE_MOST),
-        opening=text.shorten(" ".join(told), words.OPENING_MOST),
-        html="".join(
-            [
-                *(f"<p>{escape(sentence, quote=False)}</p>" for sentence in told),
-                *(f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in facts),
-                f'<p><a href="{escape(url)}">{escape(heading, quote=False)}</a></p>',
-            ]
-        ),
+        said,
+        Texts(*map(escapes.xml, said)),
         text="\n\n".join(
             part
             for part in ("\n".join(told), "\n".join(f"{label}: {value}" for label, value in facts), f"{heading}: {url}")
             if part
-        ),
+        ).encode(),
         published=times.utc(change.at),
         updated=times.utc(change.at),
         language=item.language,
         tags=_tags(item),
         more={"_change": _told(change, edition)},
     )
+
+
+def _texts(html: bytes, *lines: str) -> Texts:
+    entry_id, url, title, opening = map(str.encode, lines)
+    return Texts(entry_id, url, title, opening, html)
 
 
 def anchor(at: datetime) -> str:
@@ -102,25 +117,27 @@ def _tags(item: Item) -> tuple[tuple[str, str], ...]:
     return ("types", item.type), *(("topics", topic) for topic in item.topics)
 
 
-def _html(told: Said) -> str:
+def _html(told: Said, body: bytes) -> bytes:
     """The body: news, facts, summary, links; every address in it is absolute (R11)."""
-    parts = [
-        *[f"<p>{escape(note)}</p>" for note in told.notes],
-        *[f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in told.facts],
-        _prose(told.body),
-        *[_link(label, url) for label, url in told.links],
-    ]
-    return "".join(parts)
+    above = [f"<p>{escape(note)}</p>" for note in told.notes]
+    above += [f"<p><strong>{label}:</strong> {escape(value, quote=False)}</p>" for label, value in told.facts]
+    below = "".join([_link(label, url) for label, url in told.links]).encode()
+    return b"".join(("".join(above).encode(), _prose(body), below))
 
 
-def _prose(body: str) -> str:
-    """As `text.text_to_html`; nothing need be looked for in a text that holds no address."""
-    if "://" in body:
-        return text.text_to_html(body)
-    paragraphs = escape(body).split("\n\n")
-    if any(not part or part[0] == BREAK or part[-1] == BREAK for part in paragraphs):  # it has other blank lines
-        return text.text_to_html(body)
-    return "\n".join([f"<p>{part.replace(BREAK, '<br>')}</p>" for part in paragraphs])
+def _prose(body: bytes) -> bytes:
+    """As `text.text_to_html` of a clean text; nothing need be looked for in one that holds no address."""
+    if b"://" in body:
+        return text.text_to_html(body.decode()).encode()
+    lines = escapes.html(body).replace(b"\n", b"<br>")
+    return b"<p>%b</p>" % lines.replace(b"<br><br>", b"</p>\n<p>") if body else b""
+
+
+def _plain(told: Said, body: bytes) -> bytes:
+    """The whole entry as plain text, for readers that show no HTML."""
+    above = "\n".join([*told.notes, *[f"{label}: {value}" for label, value in told.facts]])
+    below = "\n".join([f"{label}: {url}" for label, url in told.links])
+    return b"\n\n".join([part for part in (above.encode(), body, below.encode()) if part])
 
 
 def _link(label: str, url: str) -> str:

@@ -1,17 +1,14 @@
-"""RSS 2.0 and Atom 1.0: an entry is one element's bytes by lxml; a feed by feedgen is a head, those bytes and a tail.
+"""RSS 2.0 and Atom 1.0: an entry is one element's bytes; a feed by feedgen is a head, those bytes and a tail.
 
 Its one rule: what stands in an entry is decided here, where and how it is written by the golden files (clients.md 3).
 
-An entry is a skeleton whose texts are filled in. What two formats or many entries say alike, a body and a category, is
-written once, as an element of its own, and its bytes are put where the skeleton has an empty element or the next one
-begins: `<` is escaped in texts and attributes, so a tag is found by its letters.
+An entry is a template, filled in with escaped texts; what many entries say alike, the publisher and a category, is an
+element that lxml writes once. Documents are feedgen's and lxml's alone.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
 from datetime import datetime
 from functools import lru_cache
-from html import escape
 from typing import Any
 
 from feedgen.feed import FeedGenerator
@@ -19,19 +16,17 @@ from lxml import etree
 
 from cecc_feeds import text, times
 from cecc_feeds.model import Edition, Feed
-from cecc_feeds.render import words
+from cecc_feeds.render import escapes, words
 from cecc_feeds.render.feedgen_repairs import (
     ATOM,
-    CONTENT,
     DC,
     TOMBSTONES,
-    XML_LANG,
     AtomFeed,
     RssFeed,
     rfc2822,
     rfc3339,
 )
-from cecc_feeds.render.stamps import Stamp, put
+from cecc_feeds.render.stamps import Stamp, put, put_late
 from cecc_feeds.render.story import Story
 
 LANGUAGE = "en-US"
@@ -47,70 +42,89 @@ ATOM_ROOT = f'<feed xmlns="{ATOM}" xmlns:at="{TOMBSTONES}"'.encode()
 LXML_ROOT = f'<feed xmlns:at="{TOMBSTONES}" xmlns="{ATOM}"'.encode()
 
 
-RSS_BEGIN, RSS_NEXT, RSS_BODY = b"    <item>", b"      <description>", b"<content:encoded/>"
 RSS_UPDATED, RSS_SIZE = b"<atom:updated>%s</atom:updated>", b' length="%d" type="text/calendar"/>'
-ATOM_BEGIN, ATOM_NEXT, ATOM_BODY = b"  <entry", b"    <summary ", b'<content type="html"/>'
 ATOM_UPDATED, ATOM_SIZE = b"<updated>%s</updated>", b' length="%d" title="Add to calendar"/>'
+
+RSS_ENTRY = b"""\
+    <item>
+      <title>%b</title>
+      <link>%b</link>
+      <guid isPermaLink="false">%b</guid>
+      <pubDate>%b</pubDate>
+%b%b      <description>%b</description>
+      <content:encoded>%b</content:encoded>
+%b      <atom:updated>%b</atom:updated>
+    </item>
+"""
+RSS_ENCLOSURE = '      <enclosure url="{url}" length="{size}" type="text/calendar"/>\n'
+ATOM_ENTRY = b"""\
+  <entry%b>
+    <id>%b</id>
+    <title type="text">%b</title>
+    <updated>%b</updated>
+    <published>%b</published>
+    <link rel="alternate" type="text/html" href="%b"/>
+%b%b    <summary type="text">%b</summary>
+    <content type="html">%b</content>
+  </entry>
+"""
+ATOM_ENCLOSURE = (
+    '    <link rel="enclosure" type="text/calendar" href="{url}" length="{size}" title="Add to calendar"/>\n'
+)
 
 
 def rss_entry(story: Story, edition: Edition) -> bytes:
-    """One `<item>` as it stands in the channel, prefixes declared on the root."""
-    rss = deepcopy(_rss_skeleton(with_calendar=bool(story.ics_size)))
-    title, link, guid, published, creator, opening, _, *enclosure, updated = rss[0][0]
-    title.text = story.title
-    link.text = story.url
-    guid.text = story.id
-    published.text = rfc2822(story.published)
-    creator.text = edition.publisher
-    opening.text = escape(story.opening, quote=False)  # readers take it for HTML
-    for element in enclosure:
-        element.set("url", story.ics_url)
-        element.set("length", str(story.ics_size))
-        element.set("type", "text/calendar")
-    updated.text = rfc3339(story.updated)
-    whole: bytes = etree.tostring(rss, pretty_print=True, encoding="UTF-8")
-    begin, end, body = whole.index(RSS_BEGIN), whole.index(RSS_NEXT), whole.index(RSS_BODY)
-    tags = [_rss_category(edition.base_url, kind, label) for kind, label in story.tags]
-    after = body + len(RSS_BODY)
-    around = whole[end:body], b"<content:encoded>", _text(story.html), b"</content:encoded>"
-    return b"".join((whole[begin:end], *tags, *around, whole[after : -len(RSS_TAIL)]))
+    """One `<item>` as it stands in the channel, prefixes declared on the root, in the order of clients.md 3.2."""
+    xml = story.xml
+    return RSS_ENTRY % (
+        xml.title,
+        xml.url,
+        xml.id,
+        rfc2822(story.published).encode(),
+        _creator(edition.publisher),
+        b"".join([_rss_category(edition.base_url, kind, label) for kind, label in story.tags]),
+        escapes.xml(xml.opening),  # readers take it for HTML
+        xml.html,
+        _enclosure(story, RSS_ENCLOSURE),
+        rfc3339(story.updated).encode(),
+    )
 
 
 def atom_entry(story: Story, edition: Edition) -> bytes:
-    """One `<entry>` as it stands in the feed."""
-    feed = deepcopy(_atom_skeleton(with_calendar=bool(story.ics_size)))
-    entry = feed[0]
-    entry_id, title, updated, published, link, *enclosure, opening, _ = entry
-    if story.language:
-        entry.set(XML_LANG, story.language)
-    entry_id.text = story.id
-    title.text = story.title
-    updated.text = _atom_time(story.updated)
-    published.text = _atom_time(story.published)
-    link.set("href", story.url)
-    for element in enclosure:
-        element.set("href", story.ics_url)
-        element.set("length", str(story.ics_size))
-        element.set("title", "Add to calendar")
-    opening.text = story.opening
-    whole: bytes = etree.tostring(feed, pretty_print=True, encoding="UTF-8")
-    begin, end, body = whole.index(ATOM_BEGIN), whole.index(ATOM_NEXT), whole.index(ATOM_BODY)
-    tags = [_atom_category(edition.base_url, kind, label) for kind, label in story.tags]
-    after = body + len(ATOM_BODY)
-    around = whole[end:body], b'<content type="html">', _text(story.html), b"</content>"
-    return b"".join((whole[begin:end], *tags, *around, whole[after : -len(ATOM_TAIL)]))
+    """One `<entry>` as it stands in the feed, in the order of clients.md 3.3."""
+    xml = story.xml
+    return ATOM_ENTRY % (
+        f' xml:lang="{escapes.attribute(story.language)}"'.encode() if story.language else b"",
+        xml.id,
+        xml.title,
+        _atom_time(story.updated).encode(),
+        _atom_time(story.published).encode(),
+        xml.url.replace(b'"', b"&quot;"),
+        _enclosure(story, ATOM_ENCLOSURE),
+        b"".join([_atom_category(edition.base_url, kind, label) for kind, label in story.tags]),
+        xml.opening,
+        xml.html,
+    )
+
+
+def _enclosure(story: Story, template: str) -> bytes:
+    if not story.ics_size:
+        return b""
+    return template.format(url=escapes.attribute(story.ics_url), size=story.ics_size).encode()
 
 
 def rss_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An item of one stamp as it is of another; texts hold neither `<` nor, in attributes, a quotation mark."""
-    entry = put(entry, *_marks(RSS_UPDATED, old.updated, new.updated, rfc3339))
-    return _sized(entry, RSS_SIZE, old, new)
+    entry = put_late(entry, *_marks(RSS_UPDATED, old.updated, new.updated, rfc3339))
+    same = old.ics_size == new.ics_size
+    return entry if same else put_late(entry, RSS_SIZE % old.ics_size, RSS_SIZE % new.ics_size)
 
 
 def atom_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
     """An entry of one stamp as it is of another, as in `rss_stamped`."""
     entry = put(entry, *_marks(ATOM_UPDATED, old.updated, new.updated, _atom_time))
-    return _sized(entry, ATOM_SIZE, old, new)
+    same = old.ics_size == new.ics_size
+    return entry if same else put(entry, ATOM_SIZE % old.ics_size, ATOM_SIZE % new.ics_size)
 
 
 @lru_cache(maxsize=16)
@@ -118,50 +132,12 @@ def _marks(around: bytes, old: datetime, new: datetime, write: Callable[[datetim
     return around % write(old).encode(), around % write(new).encode()
 
 
-def _sized(entry: bytes, around: bytes, old: Stamp, new: Stamp) -> bytes:
-    same = old.ics_size == new.ics_size
-    return entry if same else put(entry, around % old.ics_size, around % new.ics_size)
-
-
-@lru_cache
-def _rss_skeleton(*, with_calendar: bool) -> Any:
-    """An `<item>` in the order of clients.md 3.2."""
-    rss = etree.Element("rss", nsmap={"atom": ATOM, "content": CONTENT, "dc": DC})
-    item = etree.SubElement(etree.SubElement(rss, "channel"), "item")
-    for name in ("title", "link"):
-        etree.SubElement(item, name)
-    etree.SubElement(item, "guid", isPermaLink="false")
-    enclosure = ("enclosure",) if with_calendar else ()
-    for name in ("pubDate", f"{{{DC}}}creator", "description", f"{{{CONTENT}}}encoded", *enclosure):
-        etree.SubElement(item, name)
-    etree.SubElement(item, f"{{{ATOM}}}updated")
-    return rss
-
-
-@lru_cache
-def _atom_skeleton(*, with_calendar: bool) -> Any:
-    """An `<entry>` in the order of clients.md 3.3."""
-    feed = etree.Element("feed")
-    entry = etree.SubElement(feed, "entry")
-    etree.SubElement(entry, "id")
-    etree.SubElement(entry, "title", type="text")
-    for name in ("updated", "published"):
-        etree.SubElement(entry, name)
-    etree.SubElement(entry, "link", rel="alternate", type="text/html")
-    if with_calendar:
-        etree.SubElement(entry, "link", rel="enclosure", type="text/calendar")
-    etree.SubElement(entry, "summary", type="text")
-    etree.SubElement(entry, "content", type="html")
-    return feed
-
-
 @lru_cache(maxsize=4)
-def _text(text: str) -> bytes:
-    """A text as XML holds it: both formats ask for the body."""
-    element = etree.Element("text")
-    element.text = text
-    whole: bytes = etree.tostring(element, encoding="UTF-8")
-    return whole[len("<text>") : -len("</text>")]
+def _creator(publisher: str) -> bytes:
+    element = etree.Element(f"{{{DC}}}creator", nsmap={"dc": DC})
+    element.text = publisher
+    declared = f' xmlns:dc="{DC}"'.encode()
+    return b"      " + etree.tostring(element, encoding="UTF-8").replace(declared, b"", 1) + b"\n"
 
 
 @lru_cache(maxsize=512)
@@ -179,6 +155,7 @@ def _atom_category(base_url: str, kind: str, label: str) -> bytes:
     return b"    " + etree.tostring(element, encoding="UTF-8") + b"\n"
 
 
+@lru_cache(maxsize=4096)
 def _atom_time(utc: datetime) -> str:
     return utc.isoformat().replace("+00:00", "Z")
 

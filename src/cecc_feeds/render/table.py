@@ -4,17 +4,20 @@ Its one rule: no cell can be taken for a formula. What a spreadsheet would calcu
 does what looks as if it already had one; a reader takes away an apostrophe before one of `= + - @ '`, tab and CR.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from cecc_feeds.canonical import links_line, spelled
-from cecc_feeds.model import Edition, Event, Feed, Item, Kept
+from cecc_feeds import times
+from cecc_feeds.model import Edition, Event, Feed, Item, Kept, Link
 
 COLUMNS = (
     "id", "type", "title", "url", "published", "updated", "topics", "summary", "language", "event.start", "event.end",
     "event.timezone", "event.location", "event.status", "event.webcast", "links",
 )  # fmt: skip
-NO_EVENT = ("",) * 6
+AS_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+NO_EVENT = ("",) * sum(column.startswith("event.") for column in COLUMNS)
 FIRST = frozenset("=+-@'\t\r")
 GUARDED = re.compile(r"[=+\-@\t\r]|'[=+\-@'\t\r]")
 
@@ -25,17 +28,35 @@ def entry(kept: Kept, edition: Edition) -> bytes:  # noqa: ARG001 - every format
 
 
 def row(item: Item) -> bytes:
-    """The row of a record, with its CRLF."""
-    topics = "|".join([topic.replace("\\", r"\\").replace("|", r"\|") for topic in item.topics])
-    cells = (
-        item.id, item.type, item.title, item.url, spelled(item.published), spelled(item.updated), topics, item.summary,
-        item.language, *(_event_cells(item.event) if item.event else NO_EVENT), links_line(item),
-    )  # fmt: skip
-    return _line([_quoted(cell) if cell else "" for cell in cells])
+    """The values of its canonical record in the order of COLUMNS, with CRLF."""
+    return _line(
+        [
+            _quoted(item.id),
+            _quoted(item.type),
+            _quoted(item.title),
+            _quoted(item.url),
+            _stamp(item.published),
+            _stamp(item.updated),
+            _quoted("|".join([topic.replace("\\", r"\\").replace("|", r"\|") for topic in item.topics])),
+            _quoted(item.summary),
+            _quoted(item.language),
+            *(_event(item.event) if item.event else NO_EVENT),
+            _quoted(AS_JSON([_told(link) for link in item.links]) if item.links else ""),
+        ]
+    )
 
 
-def _event_cells(event: Event) -> Iterable[str | None]:
-    return spelled(event.start), spelled(event.end), event.timezone, event.location, event.status, event.webcast
+def _event(event: Event) -> Iterable[str]:
+    texts = event.timezone, event.location, event.status, event.webcast
+    return _stamp(event.start), _stamp(event.end), *map(_quoted, texts)
+
+
+def _told(link: Link) -> dict[str, str]:
+    return {name: value for name, value in link if value}
+
+
+def _stamp(value: date | None) -> str:
+    return times.fmt_stamp(value) if value else ""
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:  # noqa: ARG001 - every format's `document` takes both
@@ -51,9 +72,11 @@ def _inert(cell: str) -> str:
     return f"'{cell}" if GUARDED.match(cell) else cell
 
 
-def _quoted(cell: str) -> str:
-    """As `csv.writer` writes it, which looks at one character at a time."""
-    text = _inert(cell) if cell[:1] in FIRST else cell
+def _quoted(cell: str | None) -> str:
+    """As `csv.writer` writes it, which looks at one character at a time; nothing for what is not there."""
+    if not cell:
+        return ""
+    text = _inert(cell) if cell[0] in FIRST else cell
     if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -123,20 +123,14 @@ def opening(told: Said) -> str:
 
 def _beginning(body: str) -> str:
     """At most OPENING_MOST characters of a clean text, in one line; of a long one only the beginning is looked at."""
-    some = " ".join(body[: OPENING_MOST + 50].split())
+    some = _in_line(body[: OPENING_MOST + 50])
     if len(some) <= OPENING_MOST < len(body):
-        some = " ".join(body.split())
+        some = _in_line(body)
     return text.shorten(some, OPENING_MOST)
 
 
-def lines(told: Said) -> str:
-    """The whole entry as plain text, for readers that show no HTML."""
-    paragraphs = [
-        "\n".join([*told.notes, *[f"{label}: {value}" for label, value in told.facts]]),
-        told.body,
-        "\n".join([f"{label}: {url}" for label, url in told.links]),
-    ]
-    return "\n\n".join([part for part in paragraphs if part])
+def _in_line(clean: str) -> str:
+    return text.clean_line(clean.replace("\n\n", " ").replace("\n", " ").strip())
 
 
 @lru_cache(maxsize=512)
