@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cecc_feeds.query import Query
-from cecc_feeds.store import asking, seats
+from cecc_feeds.store import asking, index
 from cecc_feeds.store.selection import Condition
 from cecc_feeds.store.walks import Walk, Walks
 
@@ -74,12 +74,12 @@ def window(connection: Connection, walks: Walks, query: Query, today: date) -> W
     behind = walks.plan(query, today, by="start", withdrawn=True, last=today)
     past = _events(connection, behind, "{v}.last_day < ?", day, "DESC", room + 1)
     if len(past) > room:  # those of one second stand in the order of ids: all of them have to be seen
-        rest = (past[-1][0] >> seats.SHIFT) << seats.SHIFT
+        rest = (past[-1][0] >> index.SHIFT) << index.SHIFT
         past += _events(
             connection, behind, "{v}.last_day < ? AND {k} BETWEEN ? AND ?", day, "DESC", ALL, rest, past[-1][0] - 1
         )
     coming.sort(key=_soonest)
-    past.sort(key=lambda row: (-(row[0] >> seats.SHIFT), row[1]))
+    past.sort(key=lambda row: (-(row[0] >> index.SHIFT), row[1]))
     chosen = (coming + past)[:limit] if limit is not None else coming + _fitting(coming, past)
     chosen.sort(key=_soonest)
     left = len(coming) + len(past) > len(chosen)
@@ -89,7 +89,7 @@ def window(connection: Connection, walks: Walks, query: Query, today: date) -> W
 
 
 def _soonest(row: Any) -> tuple[int, str]:
-    return row[0] >> seats.SHIFT, row[1]
+    return row[0] >> index.SHIFT, row[1]
 
 
 def _fitting(coming: Sequence[Any], past: Sequence[Any]) -> list[Any]:

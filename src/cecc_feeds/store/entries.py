@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from cecc_feeds.changes import Difference
 from cecc_feeds.model import Kept, Revision
-from cecc_feeds.store import seats
+from cecc_feeds.store import index
 from cecc_feeds.store.schema import ENTRIES
 
 Row = Mapping[str, Any]
@@ -80,7 +80,7 @@ def take_entries(connection: Connection, seat: int, old: Row | None) -> None:
 
 
 def _place(seat: int, row: Row | None) -> int | None:
-    return None if row is None or row["start"] is None else seats.place(row["start"], seat)
+    return None if row is None or row["start"] is None else index.place(row["start"], seat)
 
 
 def _many(connection: Connection, sql: str, given: list[Any]) -> None:

@@ -14,17 +14,30 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cecc_feeds import text
-from cecc_feeds.store import rows, ties
-from cecc_feeds.store.seats import place
+from cecc_feeds.store import rows
 
 State = Mapping[str, Any]
 """The columns of `version` that say what an item is, its `seat`, and where they are at hand, `words`: what is
 `spelled` of the record."""
 
 ALL, EVENTS, EVENTS_BY_DATE, TOLD = 0, 1, -2, -1
+SHIFT = 29
+MASK = (1 << SHIFT) - 1
+BEGIN = -2_211_753_600
+"""December 1, 1899: no record is older."""
+
 BATCH = 2_000
 Numbers = Mapping[tuple[str, str], int]
 """Kind and slug of a type or topic to its number."""
+
+
+def place(at: int, seat: int) -> int:
+    """Where an item stands among all of its list, at an instant."""
+    return (at - BEGIN) << SHIFT | seat
+
+
+def instant_of(k: int) -> int:
+    return (k >> SHIFT) + BEGIN
 
 
 def month_facet(day: str) -> int:
@@ -151,7 +164,6 @@ class Lists:
         self._trail.append((n, words))
 
     def flush(self) -> None:
-        ties.note(self._connection, [k for facet, k in self._come if facet == ALL])
         self._write("DELETE FROM listed WHERE facet = ? AND k = ?", sorted(self._gone))
         self._write("INSERT INTO listed (facet, k) VALUES (?, ?)", sorted(self._come))
         counted = [
@@ -219,7 +231,6 @@ def rebuild(connection: Connection) -> None:
                 lists.change(None, after)
         lists.flush()
     lists.finish()
-    ties.look(connection)
 
 
 def _batches(connection: Connection) -> Iterator[list[tuple[int, str | None, bool, State, State | None]]]:

@@ -10,7 +10,7 @@ from typing import Literal
 from cecc_feeds import text
 from cecc_feeds.changes import Difference
 from cecc_feeds.model import Item
-from cecc_feeds.store import index, rows, seats
+from cecc_feeds.store import index, rows
 from cecc_feeds.store.putting import Putting
 from cecc_feeds.store.reading import CHUNK
 from cecc_feeds.store.schema import FAMILIES
@@ -143,7 +143,7 @@ class Lineage(Putting):
             part = wanted[number : number + CHUNK]
             margin = timedelta(days=2)
             first, last = (
-                seats.place(rows.seconds(datetime.combine(day, time(), UTC)), 0)
+                index.place(rows.seconds(datetime.combine(day, time(), UTC)), 0)
                 for day in (part[0] - margin, part[-1] + margin)
             )
             for day, item_id, record in self._rows(
@@ -177,7 +177,7 @@ SHARED_BY = (
 EVENTS_ON = " ".join(
     [
         "SELECT version.first_day, item.id, version.record FROM listed",
-        f"CROSS JOIN item ON item.seat = (listed.k & {seats.MASK}) CROSS JOIN version ON version.n = item.version",
+        f"CROSS JOIN item ON item.seat = (listed.k & {index.MASK}) CROSS JOIN version ON version.n = item.version",
         "WHERE listed.facet = ? AND listed.k BETWEEN ? AND ? AND NOT version.withdrawn",
         "AND version.first_day IN (SELECT value FROM json_each(?)) ORDER BY version.first_day, item.id",
     ]

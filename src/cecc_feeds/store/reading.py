@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
-from cecc_feeds.store import asking, calendars, rows, seats, selection
+from cecc_feeds.store import asking, calendars, index, rows, selection
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import PRESENT, History
 from cecc_feeds.store.ledger import Ledger
@@ -75,7 +75,7 @@ class Reading:
             return []
         found = self._walked(walk, query, today, limit, offset, withdrawn=withdrawn)
         if by == "dated":
-            return [(n, seats.instant_of(k)) for k, n in found]
+            return [(n, index.instant_of(k)) for k, n in found]
         dated = dict(self._rows(DATED_OF, rows.listed(n for _, n in found)))
         return [(n, dated[n]) for _, n in found]
 
@@ -284,7 +284,7 @@ class Reading:
                 "SELECT item.seat, version.start FROM item JOIN version ON version.n = item.version WHERE id = ?",
                 item_id,
             )
-            k = seats.place(found[0][1], found[0][0]) if found and found[0][1] is not None else None
+            k = index.place(found[0][1], found[0][0]) if found and found[0][1] is not None else None
             body = self._value("SELECT body FROM vevent WHERE k = ?", k)
         else:
             asked = " ".join(

@@ -169,9 +169,6 @@ listed = Table(
 )
 """The lists of present items by what they are: see `store.index`."""
 
-mixed = Table("mixed", metadata, Column("second", Integer, primary_key=True))
-"""Of the list of all by date, the seconds that are not in order: see `store.ties`."""
-
 tally = Table(
     "tally",
     metadata,
@@ -213,7 +210,5 @@ WORDS = tuple(
 """The words of present items, by their place in `listed` by date and by start, and those of every version with the one
 before it. What they hold is in `store.index`."""
 
-NOT_CARRIED = (
-    "entry", "notice", "vevent", "listed", "mixed", "tally", "alias", "item_words", "event_words", "trail", "alembic",
-)  # fmt: skip
+NOT_CARRIED = ("entry", "notice", "vevent", "listed", "tally", "alias", "item_words", "event_words", "trail", "alembic")
 """What is rendered, or made from the rest: how the names of those tables begin, of all schemas."""

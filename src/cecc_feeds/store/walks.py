@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cecc_feeds.query import Query
-from cecc_feeds.store import asking, index, rows, seats, selection, ties
+from cecc_feeds.store import asking, index, rows, selection
 from cecc_feeds.store.selection import Condition, Mark
 
 FEW = 2_000
@@ -46,7 +46,7 @@ class Walk:
         return (*self.given, *selection.joined(self.rest, "version")[1])
 
 
-VERSION = f"CROSS JOIN item ON item.seat = ({{k}} & {seats.MASK}) CROSS JOIN version ON version.n = item.version"
+VERSION = f"CROSS JOIN item ON item.seat = ({{k}} & {index.MASK}) CROSS JOIN version ON version.n = item.version"
 
 
 class Walks:
@@ -163,9 +163,9 @@ class Walks:
         if low is not None:
             far = asking.value(self._connection, FAR[by], (low.isoformat(),))
             near = _seconds(low - 2 * DAY)
-            found[0] = seats.place(near if far is None else min(near, far), 0)
+            found[0] = index.place(near if far is None else min(near, far), 0)
         if high is not None:
-            found[1] = seats.place(_seconds(high + 3 * DAY), 0)
+            found[1] = index.place(_seconds(high + 3 * DAY), 0)
         return found[0], found[1]
 
     def page(
@@ -180,11 +180,9 @@ class Walks:
         found = [k for (k,) in asking.rows(self._connection, asked, (*walk.values, limit, offset))]
         if not found:
             return []
-        if not ascending and not ties.among(self._connection, min(found), max(found)):
-            return [(k, k & seats.MASK) for k in (reversed(found) if backwards else found)]
-        edges = sorted((found[0] >> seats.SHIFT, found[-1] >> seats.SHIFT))
-        within = edges[0] << seats.SHIFT, (edges[1] << seats.SHIFT) + seats.MASK
-        named = "" if walk.rest else f"CROSS JOIN item ON item.seat = ({walk.key} & {seats.MASK})"
+        edges = sorted((found[0] >> index.SHIFT, found[-1] >> index.SHIFT))
+        within = edges[0] << index.SHIFT, (edges[1] << index.SHIFT) + index.MASK
+        named = "" if walk.rest else f"CROSS JOIN item ON item.seat = ({walk.key} & {index.MASK})"
         asked = walk.sql(
             f"{walk.key}, item.id", f"ORDER BY {walk.key} {direction}", f"{walk.key} BETWEEN ? AND ?", joins=named
         )
@@ -192,8 +190,8 @@ class Walks:
         skipped = next(number for number, (k, _) in enumerate(whole) if k == found[0])
         begin = len(whole) - skipped - len(found) if backwards else skipped
         sign = 1 if ascending else -1
-        whole.sort(key=lambda row: (sign * (row[0] >> seats.SHIFT), row[1]))
-        return [(k, k & seats.MASK) for k, _ in whole[begin : begin + len(found)]]
+        whole.sort(key=lambda row: (sign * (row[0] >> index.SHIFT), row[1]))
+        return [(k, k & index.MASK) for k, _ in whole[begin : begin + len(found)]]
 
     def beyond(self, walk: Walk, today: date) -> tuple[Walk, Walk] | None:
         """For a list of all up to a day that is not long past: the walks of all, and of the few that come after it."""
@@ -203,7 +201,7 @@ class Walks:
         (day,) = rest[0].given
         if date.fromisoformat(day) < today - 366 * DAY:
             return None
-        low = seats.place(_seconds(_within(date.fromisoformat(day)) - 2 * DAY), 0)
+        low = index.place(_seconds(_within(date.fromisoformat(day)) - 2 * DAY), 0)
         facet = walk.given[0]
         shown = (SHOWN,) if SHOWN in walk.rest else ()
         after = (Condition(UNTIL.replace("<=", ">"), (day,)), *shown)

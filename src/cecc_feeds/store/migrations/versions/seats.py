@@ -16,7 +16,6 @@ def upgrade() -> None:
     op.execute("ALTER TABLE item ADD COLUMN seat INTEGER")
     op.execute("UPDATE item SET seat = n WHERE first_seen IS NOT NULL")
     op.execute("CREATE UNIQUE INDEX item_seat ON item (seat)")
-    op.execute("CREATE TABLE mixed (second INTEGER NOT NULL PRIMARY KEY)")
     for name in FORMATS:
         op.execute(f"ALTER TABLE entry_{name} RENAME COLUMN item TO seat")
     for name in WORDS:
