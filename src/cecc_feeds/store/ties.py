@@ -61,7 +61,7 @@ def _among(connection: Connection, places: Sequence[int]) -> list[list[int]]:
 
 def _mixed(connection: Connection, chains: Sequence[Sequence[int]]) -> list[int]:
     """The seconds of those chains of places whose ids do not fall."""
-    seats = [k & MASK for chain in chains for k in chain]
+    seats = sorted([k & MASK for chain in chains for k in chain])  # as they lie: a page is looked up once
     if not seats:
         return []
     ids = dict(asking.rows(connection, IDS, (rows.listed(seats),)))
@@ -81,5 +81,5 @@ NEIGHBOURS = (
     "asked.value, (SELECT min(k) FROM listed WHERE facet = 0 AND k > asked.value AND k <= asked.value | ?1) "
     "FROM json_each(?2) asked"
 )
-IDS = "SELECT seat, id FROM item WHERE seat IN (SELECT value FROM json_each(?))"
+IDS = "SELECT item.seat, item.id FROM json_each(?) asked CROSS JOIN item ON item.seat = asked.value"
 WITHIN = "SELECT second FROM mixed WHERE second BETWEEN ? AND ?"
