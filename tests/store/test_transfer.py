@@ -213,7 +213,7 @@ LISTS = ["listed", "tally WHERE total > 0"]
 
 
 def test_every_table_is_carried_rendered_or_a_list() -> None:
-    assert {*CARRIED, *RENDERED, *(name.split()[0] for name in LISTS), "alias"} == metadata.tables.keys()
+    assert {*CARRIED, *RENDERED, *(name.split()[0] for name in LISTS), "alias", "mixed"} == metadata.tables.keys()
     assert len(RENDERED) == len(FORMATS)
 
 

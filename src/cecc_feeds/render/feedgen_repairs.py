@@ -7,9 +7,9 @@ Its one rule: each fault is repaired in one place, under its number here; the go
 3. Children in an order of its own; clients.md 3.2 and 3.3 give ours.
 4. Attributes of links and generator in an order of its own.
 5. Atom titles, subtitles without `type` (R10).
-6. No paging links in channels, no tombstones (RFC 6721).
+6. No paging links in channels.
 
-Entries are none of it: `syndication` writes them itself, in a fraction of the time.
+Entries and tombstones (RFC 6721) are none of it: `syndication` writes them itself, in a fraction of the time.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ CHANNEL = (
 )  # fmt: skip
 FEED = (
     "id", "title", "subtitle", "updated", "link", "author", "rights", "icon", "logo", "generator",
-    f"{{{HISTORY}}}archive", f"{{{TOMBSTONES}}}deleted-entry",
+    f"{{{HISTORY}}}archive",
 )  # fmt: skip
 ATTRIBUTES = ("rel", "type", "href", "length", "title", "version", "uri")
 IN_OUR_ORDER = frozenset({"link", f"{{{ATOM}}}link", "generator"})
@@ -86,18 +86,14 @@ class RssFeed(BaseExtension):  # type: ignore[misc]  # feedgen has no types
 
 
 class AtomFeed(BaseExtension):  # type: ignore[misc]
-    """Of the feed: `deleted` are ids of withdrawn entries and when they went; `archive` that it gains nothing new."""
+    """Of the feed: `archive` says that it gains nothing new."""
 
-    deleted: tuple[tuple[str, datetime], ...]
     archive: bool
 
     def extend_ns(self) -> dict[str, str]:
         return {"at": TOMBSTONES}
 
     def extend_atom(self, feed: Any) -> Any:
-        for entry_id, when in self.deleted:
-            gone = etree.SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry", ref=entry_id, when=rfc3339(when))
-            etree.SubElement(gone, f"{{{TOMBSTONES}}}comment").text = "Withdrawn"
         _mark_archive(feed, archive=self.archive)
         _mend_atom(feed)
         _put_in_order(feed, FEED)

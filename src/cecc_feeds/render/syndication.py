@@ -6,8 +6,9 @@ An entry is a template, filled in with escaped texts; what many entries say alik
 element that lxml writes once. Documents are feedgen's and lxml's alone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +27,7 @@ from cecc_feeds.render.feedgen_repairs import (
     rfc2822,
     rfc3339,
 )
+from cecc_feeds.render.heads import Head, filled
 from cecc_feeds.render.stamps import Stamp, put, put_late
 from cecc_feeds.render.story import Story
 
@@ -40,7 +42,7 @@ RSS_TAIL = b"  </channel>\n</rss>\n"
 ATOM_TAIL = b"</feed>\n"
 ATOM_ROOT = f'<feed xmlns="{ATOM}" xmlns:at="{TOMBSTONES}"'.encode()
 LXML_ROOT = f'<feed xmlns:at="{TOMBSTONES}" xmlns="{ATOM}"'.encode()
-
+TOMBSTONES_ROOT = f'<feed xmlns:at="{TOMBSTONES}">\n'.encode()
 
 RSS_UPDATED, RSS_SIZE = b"<atom:updated>%s</atom:updated>", b' length="%d" type="text/calendar"/>'
 ATOM_UPDATED, ATOM_SIZE = b"<updated>%s</updated>", b' length="%d" title="Add to calendar"/>'
@@ -162,52 +164,86 @@ def _atom_time(utc: datetime) -> str:
 
 def rss_document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """A whole channel around items in the order given (RSS 2.0.11, order of clients.md 3.2)."""
-    made = _head(feed, ".rss", RSS_TYPE)
-    made.language(LANGUAGE.lower())
-    made.generator(f"{PRODUCT} {feed.edition.version}".rstrip())
-    made.docs("https://www.rssboard.org/rss-specification")
-    made.ttl(TTL_MINUTES)
-    made.image(f"{feed.edition.base_url}/static/icon.png", width=ICON_PIXELS, height=ICON_PIXELS)
-    if feed.newest:
-        made.pubDate(times.utc(feed.newest))
-    made.register_extension("repairs", RssFeed, atom=False)
-    made.repairs.pages = feed.pages
-    made.repairs.archive = feed.archive
-    return _around(made.rss_str(pretty=True), RSS_TAIL, entries)
+    head = _head(feed, ".rss", newest=feed.newest and times.utc(feed.newest))
+    return b"".join((filled(head, _rss_head, format_datetime), *entries, RSS_TAIL))
 
 
 def atom_document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """A whole feed around entries in the order given (RFC 4287, order of clients.md 3.3)."""
-    made = _head(feed, ".atom", ATOM_TYPE)
+    head = _head(feed, ".atom", others=(feed.url(".json"), feed.url(".rss")))
+    gone = _tombstones(feed.deleted) if feed.deleted else b""
+    return b"".join((filled(head, _atom_head, _atom_time), gone, *entries, ATOM_TAIL))
+
+
+def _head(feed: Feed, suffix: str, *, others: tuple[str, ...] = (), newest: datetime | None = None) -> Head:
+    return Head(
+        edition=feed.edition,
+        title=text.clean_line(feed.title),
+        about=words.about(feed),
+        id=feed.id,
+        own=feed.url(suffix),
+        page=feed.url(),
+        others=others,
+        pages=tuple(feed.pages.items()),
+        archive=feed.archive,
+        modified=times.utc(feed.modified),
+        newest=newest,
+    )
+
+
+def _rss_head(head: Head) -> bytes:
+    made = _generator(head, RSS_TYPE)
+    made.language(LANGUAGE.lower())
+    made.generator(f"{PRODUCT} {head.edition.version}".rstrip())
+    made.docs("https://www.rssboard.org/rss-specification")
+    made.ttl(TTL_MINUTES)
+    made.image(f"{head.edition.base_url}/static/icon.png", width=ICON_PIXELS, height=ICON_PIXELS)
+    if head.newest:
+        made.pubDate(head.newest)
+    made.register_extension("repairs", RssFeed, atom=False)
+    made.repairs.pages = dict(head.pages)
+    made.repairs.archive = head.archive
+    return _begin(made.rss_str(pretty=True), RSS_TAIL)
+
+
+def _atom_head(head: Head) -> bytes:
+    made = _generator(head, ATOM_TYPE)
     made.language(LANGUAGE)
-    made.id(feed.id)
-    made.author({"name": feed.edition.publisher})
-    made.generator(PRODUCT, version=feed.edition.version, uri=f"{feed.edition.base_url}/")
-    made.icon(f"{feed.edition.base_url}/static/icon.png")
-    made.logo(f"{feed.edition.base_url}/static/logo.png")
-    for kind, suffix in ((JSON_TYPE, ".json"), (RSS_TYPE, ".rss")):
-        made.link(href=feed.url(suffix), rel="alternate", type=kind)
-    for relation, address in feed.pages.items():
+    made.id(head.id)
+    made.author({"name": head.edition.publisher})
+    made.generator(PRODUCT, version=head.edition.version, uri=f"{head.edition.base_url}/")
+    made.icon(f"{head.edition.base_url}/static/icon.png")
+    made.logo(f"{head.edition.base_url}/static/logo.png")
+    for kind, address in zip((JSON_TYPE, RSS_TYPE), head.others, strict=True):
+        made.link(href=address, rel="alternate", type=kind)
+    for relation, address in head.pages:
         made.link(href=address, rel=relation, type=ATOM_TYPE)
     made.register_extension("repairs", AtomFeed, rss=False)
-    made.repairs.deleted = feed.deleted
-    made.repairs.archive = feed.archive
-    whole = made.atom_str(pretty=True).replace(LXML_ROOT, ATOM_ROOT, 1)
-    return _around(whole, ATOM_TAIL, entries)
+    made.repairs.archive = head.archive
+    return _begin(made.atom_str(pretty=True).replace(LXML_ROOT, ATOM_ROOT, 1), ATOM_TAIL)
 
 
-def _head(feed: Feed, suffix: str, media_type: str) -> Any:
+def _generator(head: Head, media_type: str) -> Any:
     """Self first and the page last: feedgen takes the last link for RSS's own (R8)."""
     made = FeedGenerator()
-    made.title(text.clean_line(feed.title))
-    made.description(words.about(feed))
-    made.updated(times.utc(feed.modified))
-    made.link(href=feed.url(suffix), rel="self", type=media_type)
-    made.link(href=feed.url(), rel="alternate", type="text/html")
+    made.title(head.title)
+    made.description(head.about)
+    made.updated(head.modified)
+    made.link(href=head.own, rel="self", type=media_type)
+    made.link(href=head.page, rel="alternate", type="text/html")
     return made
 
 
-def _around(empty: bytes, tail: bytes, entries: Iterable[bytes]) -> bytes:
-    """The entries put before the tail of a feed without any."""
-    head = empty.partition(b"?>\n")[2].removesuffix(tail)
-    return b"".join((DECLARATION, head, *entries, tail))
+def _begin(empty: bytes, tail: bytes) -> bytes:
+    """A feed without entries up to where they stand."""
+    return DECLARATION + empty.partition(b"?>\n")[2].removesuffix(tail)
+
+
+def _tombstones(deleted: Sequence[tuple[str, datetime]]) -> bytes:
+    """Which entries were withdrawn (RFC 6721): the last that a head tells."""
+    feed = etree.Element("feed", nsmap={"at": TOMBSTONES})
+    for entry_id, when in deleted:
+        gone = etree.SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry", ref=entry_id, when=rfc3339(when))
+        etree.SubElement(gone, f"{{{TOMBSTONES}}}comment").text = "Withdrawn"
+    whole: bytes = etree.tostring(feed, pretty_print=True, encoding="UTF-8")
+    return whole.partition(TOMBSTONES_ROOT)[2].removesuffix(ATOM_TAIL)

@@ -14,15 +14,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cecc_feeds import text
-from cecc_feeds.store import rows
+from cecc_feeds.store import rows, ties
 
 State = Mapping[str, Any]
 """The columns of `version` that say what an item is, its `seat`, and where they are at hand, `words`: what is
 `spelled` of the record."""
 
 ALL, EVENTS, EVENTS_BY_DATE, TOLD = 0, 1, -2, -1
-SHIFT = 29
-MASK = (1 << SHIFT) - 1
+SHIFT, MASK = ties.SHIFT, ties.MASK
 BEGIN = -2_211_753_600
 """December 1, 1899: no record is older."""
 
@@ -165,6 +164,7 @@ class Lists:
 
     def flush(self) -> None:
         self._write("DELETE FROM listed WHERE facet = ? AND k = ?", sorted(self._gone))
+        ties.note(self._connection, [k for facet, k in self._come if facet == ALL])
         self._write("INSERT INTO listed (facet, k) VALUES (?, ?)", sorted(self._come))
         counted = [
             (facet, self._tally[facet], self._withdrawn[facet]) for facet in self._tally.keys() | self._withdrawn.keys()
@@ -218,7 +218,7 @@ def numbers_of(connection: Connection) -> dict[tuple[str, str], int]:
 
 def rebuild(connection: Connection) -> None:
     """Make all lists anew from what is kept."""
-    for emptied in ("listed", "tally", "alias"):
+    for emptied in ("listed", "mixed", "tally", "alias"):
         connection.exec_driver_sql(f"DELETE FROM {emptied}")  # noqa: S608 - a name of ours
     for table in _INSERT:
         connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608 - a name of ours

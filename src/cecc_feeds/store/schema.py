@@ -169,6 +169,9 @@ listed = Table(
 )
 """The lists of present items by what they are: see `store.index`."""
 
+mixed = Table("mixed", metadata, Column("second", Integer, primary_key=True))
+"""The seconds whose items are not listed in the order of ids: see `store.ties`."""
+
 tally = Table(
     "tally",
     metadata,
@@ -210,5 +213,7 @@ WORDS = tuple(
 """The words of present items, by their place in `listed` by date and by start, and those of every version with the one
 before it. What they hold is in `store.index`."""
 
-NOT_CARRIED = ("entry", "notice", "vevent", "listed", "tally", "alias", "item_words", "event_words", "trail", "alembic")
+NOT_CARRIED = (
+    "entry", "notice", "vevent", "listed", "mixed", "tally", "alias", "item_words", "event_words", "trail", "alembic",
+)  # fmt: skip
 """What is rendered, or made from the rest: how the names of those tables begin, of all schemas."""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cecc_feeds.query import Query
-from cecc_feeds.store import asking, index, rows, selection
+from cecc_feeds.store import asking, index, rows, selection, ties
 from cecc_feeds.store.selection import Condition, Mark
 
 FEW = 2_000
@@ -173,15 +173,21 @@ class Walks:
     ) -> list[tuple[int, int]]:
         """(place, seat) of a page; what is of one second stands in the order of ids, whatever the places say.
 
-        `backwards`: the offset is from the end.
+        `backwards`: the offset is from the end. All of a second at an edge is read only where its places do not tell.
         """
         direction = "ASC" if ascending != backwards else "DESC"
         asked = walk.sql(walk.key, f"ORDER BY {walk.key} {direction} LIMIT ? OFFSET ?")
         found = [k for (k,) in asking.rows(self._connection, asked, (*walk.values, limit, offset))]
         if not found:
             return []
-        edges = sorted((found[0] >> index.SHIFT, found[-1] >> index.SHIFT))
-        within = edges[0] << index.SHIFT, (edges[1] << index.SHIFT) + index.MASK
+        low, high = sorted((found[0], found[-1]))
+        mixed = None if ascending else ties.mixed(self._connection, low >> index.SHIFT, high >> index.SHIFT)
+        if mixed == set():
+            return [(k, k & index.MASK) for k in (reversed(found) if backwards else found)]
+        within = (
+            low if mixed is not None and low >> index.SHIFT not in mixed else low & ~index.MASK,
+            high if mixed is not None and high >> index.SHIFT not in mixed else high | index.MASK,
+        )
         named = "" if walk.rest else f"CROSS JOIN item ON item.seat = ({walk.key} & {index.MASK})"
         asked = walk.sql(
             f"{walk.key}, item.id", f"ORDER BY {walk.key} {direction}", f"{walk.key} BETWEEN ? AND ?", joins=named

@@ -16,7 +16,7 @@ from cecc_feeds.config import Settings
 from cecc_feeds.errors import CeccFeedsError
 from cecc_feeds.web import http
 from cecc_feeds.web.kept import EVERY_SECONDS, KEEP, KeptAnswers
-from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES, Service
+from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES, Service, straight
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,14 @@ def create_app(
     app.register_error_handler(HTTPException, lambda error: _unkept(service.problem(error, request.path)))
     app.register_error_handler(Exception, _failed)
     if service.settings.keep_answers:
-        most = service.settings.keep_answers
-        app.wsgi_app = KeptAnswers(app.wsgi_app, service.states, most=most, every=every, ticks=ticks)  # type: ignore[method-assign]
+        app.wsgi_app = KeptAnswers(  # type: ignore[method-assign]
+            app.wsgi_app,
+            service.states,
+            most=service.settings.keep_answers,
+            every=every,
+            ticks=ticks,
+            make=straight(service),
+        )
     return app
 
 

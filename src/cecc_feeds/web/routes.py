@@ -167,6 +167,31 @@ class Service:
         return Answer(f"ready\n{told}".encode(), http.TEXT, cache=http.NO_CACHE)
 
 
+def straight(service: Service) -> Callable[[str, str], Answer | None]:
+    """What answers a path and a query as Flask would; None for what is not plainly an address of ROUTES, and where a
+    fault of ours has to be told."""
+    whole = {rule: view for rule, view in ROUTES if "<" not in rule}
+    named = {rule.removesuffix("/<name>"): view for rule, view in ROUTES if rule.endswith("/<name>")}
+
+    def make(path: str, query: str) -> Answer | None:
+        folder, _, name = path.rpartition("/")
+        view, values = whole.get(path), {}
+        if view is None and PLAIN.fullmatch(name):
+            view, values = named.get(folder), {"name": name}
+        if view is None:
+            return None
+        try:
+            return service.answer(view, path, http.arguments(query), values)
+        except Exception:
+            return None  # Flask tries again, and tells of it
+
+    return make
+
+
+PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+"""A name that means itself, however paths are decoded."""
+
+
 def _age(at: datetime | None, now: datetime) -> str:
     """`2026-11-24T00:17:02Z, 184 s ago`; an age below nothing is that of a clock that is wrong."""
     return "never" if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}, {int((now - at).total_seconds())} s ago"

@@ -1,4 +1,5 @@
-"""Items in lists by their seat, which is given when an item is first kept, and words without how many there are.
+"""Items in lists by their seat, which is given when an item is first kept; the seconds in which ids do not fall as
+seats rise; words without how many there are.
 
 Lists are made anew after the migrations; entries stay as they are.
 """
@@ -16,6 +17,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE item ADD COLUMN seat INTEGER")
     op.execute("UPDATE item SET seat = n WHERE first_seen IS NOT NULL")
     op.execute("CREATE UNIQUE INDEX item_seat ON item (seat)")
+    op.execute("CREATE TABLE mixed (second INTEGER NOT NULL, PRIMARY KEY (second))")
     for name in FORMATS:
         op.execute(f"ALTER TABLE entry_{name} RENAME COLUMN item TO seat")
     for name in WORDS:
