@@ -452,3 +452,9 @@ def test_safe_url_gives_an_address_or_its_refusal(value: str, bare: bool) -> Non
     assert address.isascii()
     assert len(address) <= 2000
     assert text.safe_url(address, schemes=schemes) == address
+
+
+@given(rough | any_text)
+def test_what_folds_ascii_by_itself_finds_the_same_words_in_what_is_folded_beyond_it(value: str) -> None:
+    folded = text.folded_beyond_ascii(value, lambda run: run).lower()
+    assert re.findall("[0-9a-z\\x80-\U0010ffff]+", folded) == text.words(value)

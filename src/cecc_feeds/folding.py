@@ -23,6 +23,7 @@ _QUOTES = re.compile(rb"\xe2\x80[\x98\x99\x9b]")  # ‘ ’ ‛
 _POINTS = re.compile(rb"\xe2\x80[\x90-\xa7]")  # U+2010 to U+2027, the dashes and quotation marks of books
 _SOME_POINT = b"\xe2\x80"
 _PLAIN = re.compile("([ 0-9a-z]+)")  # all of ASCII that is left then
+_BEYOND = re.compile("[^\x00-\x7f]+")
 _NO_WORD = re.compile(r"[\W_]+")
 _BYTES = "surrogatepass"
 _NEAR = 80
@@ -49,9 +50,17 @@ def is_cjk(word: str) -> bool:
     return bool(_CJK.fullmatch(word))
 
 
-def respelled(value: str, spell: Callable[[str], str]) -> str:
-    """The text with each run of Chinese or Japanese characters spelled otherwise."""
-    return _CJK.sub(lambda run: spell(run[0]), value)
+def folded_beyond_ascii(value: str, spell: Callable[[str], str]) -> str:
+    """The text with each run outside ASCII as `words` has it, and in it each run of Chinese or Japanese spelled anew.
+
+    What takes words apart and folds ASCII by itself finds in it the words of `words`.
+    """
+    return _BEYOND.sub(lambda run: _spelled(run[0], spell), value)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(run: str, spell: Callable[[str], str]) -> str:
+    return _CJK.sub(lambda found: spell(found[0]), _spaced(run))
 
 
 def search_text(values: Iterable[str]) -> str:

@@ -102,7 +102,8 @@ class Taking:
         """Take in every record; an import of the source is whole where none was refused."""
         rejected: list[Rejected] = []
         for part in batches(_located(self.source, self.zone, rejected)):
-            self.digests = self.writing.digests(self.source.name, [one.item.id for one in part])
+            named = [one.item.id for one in part] if self.before else []
+            self.digests = self.writing.digests(self.source.name, named) if named else {}
             keys = [None if self._is_as_before(one.item) else identity.keys(one.item) for one in part]
             self.writing.foresee(
                 {one.item.id: known for one, known in zip(part, keys, strict=True) if known is not None}

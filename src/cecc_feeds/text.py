@@ -17,11 +17,21 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cecc_feeds.errors import RecordError
-from cecc_feeds.folding import HAN_AND_KANA, ascii_slug, is_cjk, opening_words, respelled, search_text, slug, words
+from cecc_feeds.folding import (
+    HAN_AND_KANA,
+    ascii_slug,
+    folded_beyond_ascii,
+    is_cjk,
+    opening_words,
+    search_text,
+    slug,
+    words,
+)
 
 __all__ = [
-    "ascii_slug", "clean_line", "clean_text", "door_line", "door_text", "element_text", "is_cjk", "opening_words",
-    "plain", "quoted", "respelled", "safe_html", "safe_url", "search_text", "shorten", "slug", "text_to_html", "words",
+    "ascii_slug", "clean_line", "clean_text", "door_line", "door_text", "element_text", "folded_beyond_ascii",
+    "is_cjk", "opening_words", "plain", "quoted", "safe_html", "safe_url", "search_text", "shorten", "slug",
+    "text_to_html", "words",
 ]  # fmt: skip
 
 _DELETED = (

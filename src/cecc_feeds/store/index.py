@@ -61,8 +61,7 @@ def sought(word: str) -> tuple[str, ...]:
 
 def spelled(searched: str) -> str:
     """A text as FTS5 takes it apart: it folds what is ASCII by itself. Marks begin with _, and nothing else may."""
-    words = searched.replace("_", " ") if searched.isascii() else text.search_text([searched])
-    return words if words.isascii() else text.respelled(words, tokens)
+    return text.folded_beyond_ascii(searched.replace("_", " "), tokens)
 
 
 def text_of(state: State, named: Sequence[int]) -> str:
