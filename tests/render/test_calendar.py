@@ -84,14 +84,19 @@ def test_F04_no_kind_of_line_end_gets_into_the_file(end: str) -> None:
     assert values(ics, "DESCRIPTION")[0].startswith(r":a\nb\n\n")
 
 
+LIKE_HTML = "HTML in DESCRIPTION"
+"""What the lint says of `a <b`, which is text (F49); that no HTML gets there is for F24 to show."""
+
+
 @given(said=prose)
 @example(r"C:\New \n \N \\, \; ,;:" + '"')
 @example("a\\")
 @example("=\\\\\\" * 40)
+@example("a <b and b> c; <A")
 def test_F06_every_text_comes_back_from_other_parsers_as_it_was(said: str) -> None:
     item = make(title=said, summary=said, event={"location": said})
     ics = calendar(item)
-    assert lint(ics) == []
+    assert [fault for fault in lint(ics) if LIKE_HTML not in fault] == []
     event = item.item.event
     assert event is not None
     for parser, found in titles(ics).items():
