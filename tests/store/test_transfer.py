@@ -301,6 +301,16 @@ def test_the_versions_of_schema_0002_become_those_that_this_program_would_have_w
     assert rows(other, told) == rows(here, told)
 
 
+def test_the_items_of_schema_0002_are_seated_as_an_import_would_seat_them(service: Service, tmp_path: Path) -> None:
+    here, other = live_on(service), Service(tmp_path / "new", service.now)
+    other.database.unlink()
+    bring(other, of_this_edition(OF_0002, here))
+    asked = "SELECT id FROM item WHERE first_seen IS NOT NULL ORDER BY"
+    seated = rows(other, f"{asked} seat")
+    assert seated == rows(other, f"{asked} first_seen, id DESC")
+    assert seated == rows(here, f"{asked} seat") != rows(here, f"{asked} first_seen, id")
+
+
 def as_of_0001(ledger: bytes) -> bytes:
     """The ledger that a program of the first schema would have written."""
 

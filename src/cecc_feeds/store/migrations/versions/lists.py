@@ -108,11 +108,11 @@ def _many(statement: str, given: list[tuple[Any, ...]]) -> None:
 
 
 def _items() -> None:
-    """What has a name, by number."""
+    """What has a name, by number; ids of one import fall, as seats do that follow from the numbers (`store.ties`)."""
     _all("INSERT INTO slug (kind, slug, name) SELECT kind, slug, name FROM old_slug ORDER BY kind, slug")
     revisions = ", ".join(f"{family}_{part}" for family in FAMILIES for part in ("hash", "at", "sequence"))
     columns = f"id, first_seen, withdrawn, was_coming, became, {revisions}"
-    _all(f"INSERT INTO item ({columns}) SELECT {columns} FROM old_item ORDER BY first_seen, id")
+    _all(f"INSERT INTO item ({columns}) SELECT {columns} FROM old_item ORDER BY first_seen, id DESC")
     _all(
         f"INSERT INTO item (id, was_coming, {revisions}) SELECT item_id, 0, '', 0, 0, '', 0, 0, '', 0, 0 FROM "
         "(SELECT item_id FROM old_reading UNION SELECT item_id FROM old_known UNION SELECT item_id FROM old_version) "
