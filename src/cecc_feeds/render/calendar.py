@@ -218,7 +218,9 @@ def _fitting(lines: list[str], most: int) -> str:
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """A whole VCALENDAR around entries in the order given (clients.md 2.2)."""
-    return b"".join((_head(feed), _zones(feed), *(_as_asked(event, feed) for event in entries), END))
+    if feed.alarm is not None or feed.busy or feed.keep_cancelled:
+        entries = [_as_asked(event, feed) for event in entries]
+    return b"".join((_head(feed), _zones(feed), *entries, END))
 
 
 def _head(feed: Feed) -> bytes:

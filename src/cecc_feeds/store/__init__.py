@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cecc_feeds.errors import StoreError
+from cecc_feeds.store import asking
 from cecc_feeds.store.engine import migrate, open_engine, reason, to_write
 from cecc_feeds.store.place import fold, leave, place_of, stay
 from cecc_feeds.store.reading import Reading, Selection
@@ -76,8 +77,10 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """One state of the store, however long the block lasts. Raises StoreError."""
-        with _faults(self._engine), self._engine.connect() as connection, connection.begin():
+        with _faults(self._engine), self._engine.connect() as connection:
+            asking.begin(connection)
             yield Reading(connection, zone=self._zone)
+            asking.end(connection)
 
     def ledger(self, *, program: str) -> Iterator[bytes]:
         """The lines of a file that carries all that was ever kept, of one state. Raises StoreError."""

@@ -9,6 +9,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 
+def begin(connection: Connection) -> None:
+    """One state from now on. Whoever gives the connection back without `end`, after a fault, ends it, too."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN")
+
+
+def end(connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.execute("COMMIT")
+
+
 def rows(connection: Connection, sql: str, given: Sequence[Any] = ()) -> list[Any]:
     """All rows of a statement, as tuples. Raises what the driver raises; `Store` says it in a sentence."""
     driver: Any = connection.connection.driver_connection

@@ -6,6 +6,7 @@ Its one rule: coming events are never left out for past ones, and of those the n
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -78,9 +79,11 @@ def window(connection: Connection, walks: Walks, query: Query, today: date) -> W
         past += _events(
             connection, behind, "{v}.last_day < ? AND {k} BETWEEN ? AND ?", day, "DESC", ALL, rest, past[-1][0] - 1
         )
-    coming.sort(key=_soonest)
-    past.sort(key=lambda row: (-(row[0] >> index.SHIFT), row[1]))
-    chosen = (coming + past)[:limit] if limit is not None else coming + _fitting(coming, past)
+    if limit is None:
+        past.sort(key=_latest)
+        chosen = coming + _fitting(coming, past)
+    else:
+        chosen = _first(coming, limit) + _first(past, room)
     chosen.sort(key=_soonest)
     left = len(coming) + len(past) > len(chosen)
     total, at_least = _total(walks, connection, query, today, len(coming) + len(past)) if left else (len(chosen), False)
@@ -90,6 +93,25 @@ def window(connection: Connection, walks: Walks, query: Query, today: date) -> W
 
 def _soonest(row: Any) -> tuple[int, str]:
     return row[0] >> index.SHIFT, row[1]
+
+
+def _latest(row: Any) -> tuple[int, str]:
+    return -(row[0] >> index.SHIFT), row[1]
+
+
+def _first(events: Sequence[Any], room: int) -> list[Any]:
+    """So many of events in the order of their seconds: of those of the last one the first by id."""
+    if len(events) <= room:
+        return list(events)
+    if room <= 0:
+        return []
+    edge = events[room - 1][0] >> index.SHIFT
+    begin = end = room - 1
+    while begin and events[begin - 1][0] >> index.SHIFT == edge:
+        begin -= 1
+    while end < len(events) and events[end][0] >> index.SHIFT == edge:
+        end += 1
+    return [*events[:begin], *sorted(events[begin:end], key=itemgetter(1))[: room - begin]]
 
 
 def _fitting(coming: Sequence[Any], past: Sequence[Any]) -> list[Any]:

@@ -161,7 +161,7 @@ class Reading:
 
     def _bodies(self, suffix: str, seats: Sequence[int]) -> dict[int, bytes]:
         table = ENTRIES[suffix].name
-        asked = " ".join(["SELECT seat, body FROM", table, "WHERE seat IN (SELECT value FROM json_each(?))"])
+        asked = " ".join(["SELECT seat, body FROM json_each(?) asked CROSS JOIN", table, "ON seat = asked.value"])
         return dict(self._rows(asked, rows.listed(seats)))
 
     def _day_of(self, n: int) -> date:

@@ -6,6 +6,7 @@ Its one rule: conditions are over `version`, so that the same ones find the pres
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from cecc_feeds.query import Day, Query, sought
@@ -29,7 +30,8 @@ class Condition:
     proven: bool = False
 
 
-def conditions(query: Query, today: date, day: str = "") -> list[Condition]:
+@lru_cache(maxsize=256)  # each is asked for several times by one answer
+def conditions(query: Query, today: date, day: str = "") -> tuple[Condition, ...]:
     """What a version must fulfil to be in the list on that day, present or past.
 
     `day`: the column that stands for the days that the query names, where it is another than the list's own.
@@ -38,7 +40,7 @@ def conditions(query: Query, today: date, day: str = "") -> list[Condition]:
     days = (day, day, day) if day else _days(query)
     for part in query.all():
         found += _narrowing(part, days, today=today)
-    return found
+    return tuple(found)
 
 
 def archived(query: Query, before: date | None) -> tuple[Query, list[Condition]]:

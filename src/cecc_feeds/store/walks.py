@@ -56,6 +56,7 @@ class Walks:
         self._connection = connection
         self._known: dict[tuple[str, str], int] = {}
         self._asked: set[str] = set()
+        self._plans: dict[tuple[Any, ...], Walk] = {}
 
     def numbers(self, slugs: Iterable[str]) -> Mapping[tuple[str, str], int]:
         """The numbers of those of the slugs that are known, and of any others that were asked for before."""
@@ -106,6 +107,17 @@ class Walks:
 
         `first` and `last`: between which days no item is to be missed; the walk may hold others as well.
         """
+        asked = (query, today, by, withdrawn)
+        walk = self._plans.get(asked) if first is last is None else None
+        if walk is None:
+            walk = self._plan(query, today, by, withdrawn=withdrawn, first=first, last=last)
+            if walk is not None and walk.facet is not None:  # others hang on what is kept meanwhile
+                self._plans[asked] = walk
+        return walk
+
+    def _plan(
+        self, query: Query, today: date, by: str, *, withdrawn: bool, first: date | None, last: date | None
+    ) -> Walk | None:
         held = selection.conditions(query, today)
         rest = tuple(one for one in held if not one.proven)
         groups = [group for one in held for group in one.groups]

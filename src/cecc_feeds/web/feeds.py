@@ -17,7 +17,7 @@ from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST, Query
 from cecc_feeds.render import FORMATS, Format, item_feed
 from cecc_feeds.store import Selection
 from cecc_feeds.store.selection import month_after
-from cecc_feeds.web.follow import canonical, suffixes
+from cecc_feeds.web.follow import canonical, spelt, suffixes
 from cecc_feeds.web.http import FEED_CACHE, Answer, fault
 from cecc_feeds.web.site import Listing, Site
 
@@ -36,7 +36,7 @@ def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
         selection = replace(selection, modified=max(selection.modified, at))
     if listing.changed is not None:
         selection = replace(selection, modified=max(selection.modified, listing.changed))
-    feed = _feed(site, replace(listing, query=query), selection, made)
+    feed = _feed(site, listing if query is listing.query else replace(listing, query=query), selection, made)
     return Answer(
         made.document(feed, selection.entries),
         made.media_type,
@@ -79,8 +79,8 @@ def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> F
         title=title_of(site, listing),
         description=listing.description,
         modified=selection.modified,
-        args=canonical(query, "").to_args(),
-        calendar_args=canonical(query, ".ics").to_args(),
+        args=spelt(canonical(query, "")),
+        calendar_args=spelt(canonical(query, ".ics")),
         newest=selection.newest,
         zones=selection.zones,
         note=_note(query, selection, made),
@@ -133,7 +133,9 @@ def _pages(edition: Edition, listing: Listing, selection: Selection, made: Forma
     if last == 1 and query.page == 1:
         return archives
     return archives | {
-        relation: _url(edition, listing.path, made.suffix, replace(query, page=number))
+        relation: _url(
+            edition, listing.path, made.suffix, query if number == query.page else replace(query, page=number)
+        )
         for relation, number in wanted.items()
         if 1 <= number <= last and not (selection.at_least and relation == "last")
     }
@@ -169,7 +171,7 @@ def _closed(month: date, today: date) -> bool:
 
 
 def _url(edition: Edition, path: str, suffix: str, query: Query) -> str:
-    args = query.to_args()
+    args = spelt(query)
     return f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else "")
 
 

@@ -5,6 +5,7 @@ Its one rule: every feed address is absolute and canonical: people copy it into 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from cecc_feeds.model import Edition
@@ -76,18 +77,30 @@ def canonical(query: Query, suffix: str) -> Query:
 
     A limit that only calendars take is left out elsewhere: there it would be refused.
     """
-    if suffix == ".ics":
-        return query.without("page", "order", "archive")
-    kept = query.without("alarm", "busy", "cancelled")
-    if query.scope == "changes":
-        kept = kept.without("order")
-    return kept.without("limit") if (kept.limit or 0) > NEWS_MOST else kept
+    left_out = OF_NO_CALENDAR if suffix == ".ics" else OF_NO_CHANGES if query.scope == "changes" else OF_NO_NEWS
+    if suffix != ".ics" and (query.limit or 0) > NEWS_MOST:
+        left_out = (*left_out, "limit")
+    asked = [name for name in left_out if getattr(query, name) != getattr(BLANK, name)]
+    return query.without(*asked) if asked else query
+
+
+BLANK = Query()
+OF_NO_CALENDAR = ("page", "order", "archive")
+OF_NO_NEWS = ("alarm", "busy", "cancelled")
+OF_NO_CHANGES = (*OF_NO_NEWS, "order")
+"""The parameters that mean nothing in calendars, in news and tables, and in news of changes."""
+
+
+@lru_cache(maxsize=2_048)
+def spelt(query: Query) -> str:
+    """`Query.to_args`: the same lists are asked for again after each change."""
+    return query.to_args()
 
 
 def feed_url(edition: Edition, path: str, suffix: str, query: Query) -> str:
     """The address of a list in one format ("" is its page), as people keep it: a feed's begins at its first page."""
     kept = canonical(query, suffix)
-    args = (kept.without("page") if suffix else kept).to_args()
+    args = spelt(kept.without("page") if suffix and kept.page != 1 else kept)
     return f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else "")
 
 
