@@ -17,7 +17,7 @@ Sources = dict[str, str]
 Rule = Callable[[Sources], Iterator[str]]
 
 # Part of the package to what it may import, itself apart. A part without a row is a fault.
-LEAVES = {"datewords", "errors", "folding", "marks", "text", "times"}
+LEAVES = {"datewords", "errors", "folding", "marks", "memory", "text", "times"}
 VALUES = LEAVES | {"canonical", "fields", "item", "model"}
 MIDDLE = VALUES | {"identity", "changes", "doubts", "merging", "query", "same"}
 OUTER = {"sources", "store", "render"}
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "folding": set(),
     "marks": set(),
+    "memory": set(),
     "text": {"errors", "folding"},
     "datewords": set(),
     "times": {"datewords", "errors", "text"},

@@ -14,8 +14,9 @@ from cecc_feeds.arrangement import UNLISTED, Source
 from cecc_feeds.keeping import Keeper, Report, batches, bring_to_edition
 from cecc_feeds.marks import Marks
 from cecc_feeds.matching import together
+from cecc_feeds.memory import seldom_collected
 from cecc_feeds.model import Rejected, item_from
-from cecc_feeds.rendering import Workers, seldom_collected
+from cecc_feeds.rendering import Workers
 from cecc_feeds.store import Store, Writing
 from cecc_feeds.taking import Taking, Terms
 

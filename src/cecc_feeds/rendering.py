@@ -3,15 +3,14 @@
 Its one rule: what comes out does not depend on how many processes took part.
 """
 
-import gc
 import multiprocessing
 import os
 import pickle
 import signal
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple, Self
 
 from cecc_feeds import changes
 from cecc_feeds.errors import RenderError
+from cecc_feeds.memory import give_back, seldom_collected
 from cecc_feeds.model import Edition, Kept, Revision, item_of_record, record_line
 from cecc_feeds.render import Family, drafts
 from cecc_feeds.store.index import spelled
@@ -148,6 +148,7 @@ class _Hand:
 
 def _work(pipe: Connection, edition: Edition, now: datetime) -> None:
     """Write what comes, until the other end is closed."""
+    give_back()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the other end decides
     with suppress(EOFError, OSError), seldom_collected():
         while True:
@@ -190,20 +191,3 @@ def _revision(was: tuple[str, Revision] | None, fresh: str, now: datetime) -> Re
     if was is None:
         return changes.revised(None, now)
     return was[1] if was[0] == fresh else changes.revised(was[1], now)
-
-
-@contextmanager
-def seldom_collected() -> Iterator[None]:
-    """Look for rings of garbage seldom: an import makes millions of values, hardly any of them in rings, and the
-    collector would look through all of them again and again."""
-    thresholds = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(SELDOM, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
-
-
-SELDOM = 100_000

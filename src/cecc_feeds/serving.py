@@ -3,7 +3,6 @@
 Its one rule: only this process writes the store; the workers read it.
 """
 
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -26,6 +25,7 @@ from cecc_feeds import intake
 from cecc_feeds.arrangement import all_sources, arrange
 from cecc_feeds.config import Settings, feed_digests, named_feeds
 from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
+from cecc_feeds.memory import give_back
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
 from cecc_feeds.web import create_app
@@ -41,10 +41,6 @@ Bodies are not read at all."""
 
 RETRY_SECONDS = 5.0
 """How long to wait before what failed is tried again: a locked store, a broken file of settings, a folder in flux."""
-
-M_MMAP_THRESHOLD = -3
-LARGE_BYTES = 256 * 1024
-"""malloc.h's number for it, and what it stays at; glibc would raise it with each large body that is freed."""
 
 QUIET_SECONDS = 1.0
 """How often to look whether the data folder is there, and still the same."""
@@ -89,17 +85,8 @@ def worker() -> Callable[..., Iterable[bytes]]:
     """The application of one worker, which ends with the process that began it, even one that was killed: a worker
     that goes on alone holds the port and answers from a store that nobody brings up to date."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _give_memory_back()
+    give_back()
     return create_app().wsgi_app
-
-
-def _give_memory_back() -> None:
-    """Let what is large return to the system when it is freed: glibc, left to itself, holds 15 MB more after a while.
-
-    Where the C library is another one, nothing is done.
-    """
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def _end_with_parent() -> None:
