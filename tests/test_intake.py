@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cecc_feeds.keeping import Report
+from cecc_feeds.sources import jsonlines
 from cecc_feeds.store import Store
 from tests.other_parsers import agreed, shared
 from tests.service import (
@@ -640,3 +642,59 @@ def test_a_change_at_midnight_is_later_than_the_midnight_itself(service: Service
     service.now = datetime(2026, 11, 24, 5, tzinfo=UTC)
     service.publish(record(title="New"))
     assert service.get("/events.ics")["Last-Modified"] == "Tue, 24 Nov 2026 05:00:01 GMT"
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the records that are read, not passed over."""
+    found: list[str] = []
+    located = jsonlines.located
+
+    def noted(raw: Mapping[str, Any], *rest: Any) -> Any:
+        found.append(raw["id"])
+        return located(raw, *rest)
+
+    monkeypatch.setattr(jsonlines, "located", noted)
+    return found
+
+
+def test_a_line_that_says_what_it_said_is_passed_over(service: Service, parsed: list[str]) -> None:
+    three = [numbered(number) for number in (1, 2, 3)]
+    service.publish(*three)
+    assert parsed == ["hearing-1", "hearing-2", "hearing-3"]
+    del parsed[:]
+    assert counts(service.later(hours=1).publish(*three)) == (0, 0, 3, 0, 0)
+    assert parsed == []
+    three[1] = numbered(2, title="Edited")
+    assert counts(service.later(hours=1).publish(*three)) == (0, 1, 2, 0, 0)
+    three[1] = numbered(2)
+    assert counts(service.later(hours=1).publish(*three)) == (0, 1, 2, 0, 0)
+    assert parsed == ["hearing-2", "hearing-2"]
+    assert counts(service.later(hours=1).publish(*three[:2])) == (0, 0, 2, 1, 0)
+    assert counts(service.later(hours=1).publish(*three)) == (0, 1, 2, 0, 0)
+    assert parsed == ["hearing-2", "hearing-2", "hearing-3"]
+
+
+def test_lines_that_say_something_of_one_item_together_are_read_each_time(service: Service, parsed: list[str]) -> None:
+    both = [record(summary=None), record(id="again", summary="What only this one says", title="Trade and data")]
+    service.publish(*both)
+    told = service.get("/items/hearing-1.json").body
+    del parsed[:]
+    assert counts(service.later(hours=1).publish(*both)) == (0, 0, 1, 0, 0)
+    assert (parsed, service.get("/items/hearing-1.json").body) == (["hearing-1", "again"], told)
+
+
+def test_a_line_that_was_read_before_adds_to_what_another_now_says_of_its_item(service: Service) -> None:
+    service.publish(record(topics=["Trade"]))
+    other = record(id="again", topics=["Law"])
+    assert counts(service.later(hours=1).publish(other, record(topics=["Trade"]))) == (0, 1, 0, 0, 0)
+    (item,) = json.loads(service.get("/items.json").body)["items"]
+    assert {"Trade", "Law"} <= set(item["tags"])
+
+
+def test_lines_are_read_anew_where_people_say_otherwise_what_is_one(service: Service, parsed: list[str]) -> None:
+    service.publish(numbered(1), numbered(2))
+    del parsed[:]
+    (service.data / "same.toml").write_text('[types]\n"Hearing" = "Session"\n')
+    service.later(hours=1).bring_in()
+    assert parsed == ["hearing-1", "hearing-2"]

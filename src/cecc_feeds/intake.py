@@ -81,7 +81,10 @@ class _Import:
         self.terms = terms
         self.report = Report(telling=terms.telling, rejected=list(dict.fromkeys(refused.values())))
         self.keeper = Keeper(writing, workers, terms.edition, self.report, terms.arrangement.same)
-        self.batches = [Taking(writing, source, terms, self.report) for source in sources if source.name not in refused]
+        anew = (writing.note(ARRANGED) or "") != terms.arrangement.digest
+        self.batches = [
+            Taking(writing, source, terms, self.report, anew=anew) for source in sources if source.name not in refused
+        ]
         self.lost: dict[str, Rejected] = {}
         """Sources that would lose too much, by name."""
 

@@ -14,7 +14,7 @@ from cecc_feeds.marks import Marks, Places
 from cecc_feeds.matching import Matcher
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, record_line
-from cecc_feeds.sources import Located, read_path
+from cecc_feeds.sources import Located, Skip, Unread, read_path
 from cecc_feeds.store import Writing
 from cecc_feeds.store.rows import digest
 from cecc_feeds.store.writing import id_key
@@ -60,10 +60,14 @@ class Claims:
         return self._writing.number(str(item_id)) in self.places
 
 
-def _located(source: Source, zone: str, rejected: list[Rejected]) -> Iterator[Located]:
+def _none(_digest: bytes) -> None:
+    """Nothing was read before."""
+
+
+def _found(source: Source, zone: str, skip: Skip, rejected: list[Rejected]) -> Iterator[Located | Unread]:
     for path in source.paths:
         try:
-            for found in read_path(path, zone=zone):
+            for found in read_path(path, zone=zone, skip=skip):
                 if isinstance(found, Rejected):
                     rejected.append(found)
                 else:
@@ -75,7 +79,8 @@ def _located(source: Source, zone: str, rejected: list[Rejected]) -> Iterator[Lo
 class Taking:
     """One source's import while it runs."""
 
-    def __init__(self, writing: Writing, source: Source, terms: Terms, report: Report) -> None:
+    def __init__(self, writing: Writing, source: Source, terms: Terms, report: Report, *, anew: bool) -> None:
+        """`anew`: no line is passed over because it was read before; what it says may mean something else now."""
         self.writing = writing
         self.source = source
         self.terms = terms
@@ -84,6 +89,7 @@ class Taking:
         self.report = report
         self.before = Marks(writing.spoken_of_by(source.name))
         """The numbers of the items of which it spoke."""
+        self.skip: Skip = _none if anew or not self.before else writing.read_before(source.name)
         self.digests: Mapping[str, bytes] = {}
         """What it said of those of a batch that it named by their ids."""
         self.claimed = Claims(writing)
@@ -101,21 +107,39 @@ class Taking:
     def read(self) -> None:
         """Take in every record; an import of the source is whole where none was refused."""
         rejected: list[Rejected] = []
-        for part in batches(_located(self.source, self.zone, rejected)):
-            named = [one.item.id for one in part] if self.before else []
-            self.digests = self.writing.digests(self.source.name, named) if named else {}
-            keys = [None if self._is_as_before(one.item) else identity.keys(one.item) for one in part]
-            self.writing.foresee(
-                {one.item.id: known for one, known in zip(part, keys, strict=True) if known is not None}
-            )
-            for located, known in zip(part, keys, strict=True):
-                self.take(located, known)
+        again: set[str] = set()
+        for part in batches(_found(self.source, self.zone, self.skip, rejected)):
+            for one, known in self._looked_up(part):
+                if isinstance(one, Located):
+                    self.take(one, known)
+                elif one.item_id in self.claimed:
+                    again.add(one.where)
+                else:
+                    self.claimed.put(one.item_id, one.item_id, one.where)
                 self.terms.progress(1)
+        for found in _found(self.source, self.zone, _none, []) if again else ():
+            if isinstance(found, Located) and found.where in again:
+                self.take(found, identity.keys(found.item))
         for located in self.renamed:
             self.take(located, identity.keys(located.item), renamed=True)
-        one = self.source
-        self.writing.keep_source(one.name, one.kind, configured=one.configured, rank=one.rank, whole=not rejected)
+        own = self.source
+        self.writing.keep_source(own.name, own.kind, configured=own.configured, rank=own.rank, whole=not rejected)
         self.report.rejected += rejected
+
+    def _looked_up(self, part: Sequence[Located | Unread]) -> Iterator[tuple[Located | Unread, Sequence[str] | None]]:
+        """Each with its identity keys (None: the source says what it said), after what will be asked was looked up."""
+        named = [one.item.id for one in part if isinstance(one, Located)] if self.before else []
+        self.digests = self.writing.digests(self.source.name, named) if named else {}
+        keys = [
+            None if isinstance(one, Unread) or self._is_as_before(one.item) else identity.keys(one.item) for one in part
+        ]
+        asked = {
+            one.item.id: known
+            for one, known in zip(part, keys, strict=True)
+            if known is not None and isinstance(one, Located)
+        }
+        self.writing.foresee(asked, also=[one.item_id for one in part if isinstance(one, Unread)])
+        return zip(part, keys, strict=True)
 
     def take(self, located: Located, known: Sequence[str] | None, *, renamed: bool = False) -> None:
         """Tell which item a record is and keep what the source says of it.
@@ -126,6 +150,8 @@ class Taking:
         read = located.item
         if known is None and read.id not in self.claimed:
             self.claimed.put(read.id, read.id, located.where)
+            if located.digest is not None:
+                self.writing.keep_line(self.source.name, read.id, located.digest)
             if self.source.kind == "page":
                 self.told[read.id] = read, None
             return
@@ -142,7 +168,8 @@ class Taking:
         n = self.writing.number(item_id)
         if n in self.stale or self._said_before(item_id, n) != digest(record_line(said)):
             fresh = n not in self.before and n not in self.claimed.places
-            n = self.writing.keep_reading(self.source.name, item_id, said, fresh=fresh)
+            line = located.digest if said is read else None  # what is of several records, none of them tells alone
+            n = self.writing.keep_reading(self.source.name, item_id, said, fresh=fresh, line=line)
             self.stale.add(n)
             self.retold.put(n, located.where)
             if any(item_id in those for those in found.values()):

@@ -138,9 +138,11 @@ reading = Table(
     Column("item", Integer, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("record", Text, nullable=False),
+    Column("line", LargeBinary),
+    Index("reading_line", "line", sqlite_where=text("line IS NOT NULL")),
     Index("reading_item", "item", "source", unique=True),
 )
-"""What each source last said of an item."""
+"""What each source last said of an item; `line` tells the one line that said it, and how it was read, from others."""
 
 renamed = Table(
     "renamed",

@@ -3,7 +3,7 @@
 Its one rule: what was once kept stays in the history; only entries, lists and readings are replaced.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from cecc_feeds import times
 from cecc_feeds.marks import Marks
 from cecc_feeds.model import Item, record_line
-from cecc_feeds.store import index, rows
+from cecc_feeds.store import asking, index, rows
 from cecc_feeds.store.foresight import NUMBERS, Foresight
 from cecc_feeds.store.rows import id_key
 
@@ -98,15 +98,15 @@ class Writing(Foresight):
             self._sources[name] = found
         return self._sources[name]
 
-    def foresee(self, keys: Mapping[str, Collection[str]]) -> None:
-        """Look up at once what will be asked of records: ids to the keys that each is known by. It holds until the next
-        time, and what is learned meanwhile is among it."""
+    def foresee(self, keys: Mapping[str, Collection[str]], also: Iterable[str] = ()) -> None:
+        """Look up at once what will be asked of records: ids to the keys that each is known by, and other ids of items.
+        It holds until the next time, and what is learned meanwhile is among it."""
         own = {id_key(item_id): item_id for item_id in keys}
         wanted = {key for those in keys.values() for key in those} | own.keys()
         self._foreseen = dict[str, list[Known]]()
         found = self._candidates(wanted)
         self._items = dict.fromkeys(keys)
-        self._items |= dict(self._rows(NUMBERS, rows.listed(keys)))
+        self._items |= dict(self._rows(NUMBERS, rows.listed([*keys, *also])))
         self._foreseen = {key: found.get(key, []) for key in wanted}
         self._ages = {known[2]: known for those in self._foreseen.values() for known in those}
 
@@ -163,16 +163,37 @@ class Writing(Foresight):
         record = self._value(READING_OF, self._source(source_name), item_id)
         return None if record is None else rows.item_of(record, zone=self._zone)
 
-    def keep_reading(self, source_name: str, item_id: str, read: Item, *, fresh: bool) -> int:
-        """Keep what a source says of an item; `fresh`: it has not spoken of it before. The item's number."""
+    def keep_reading(
+        self, source_name: str, item_id: str, read: Item, *, fresh: bool, line: bytes | None = None
+    ) -> int:
+        """Keep what a source says of an item; `fresh`: it has not spoken of it before. The item's number.
+
+        `line` tells the line that says so from others, where one alone does.
+        """
         record = record_line(read)
         statement = INSERT_READING if fresh else KEEP_READING
         self._said.pop(item_id, None)
         digest = rows.digest(record)
         self._remember(digest, read)
         n = self._item(item_id)
-        self._later(statement, self._source(source_name), n, digest, record)
+        self._later(statement, self._source(source_name), n, digest, line, record)
         return n
+
+    def keep_line(self, source_name: str, item_id: str, line: bytes) -> None:
+        """Another line says the same of an item."""
+        self._later(KEEP_LINE, line, self._source(source_name), self.known(item_id))
+
+    def read_before(self, source_name: str) -> Callable[[bytes], str | None]:
+        """Takes what tells a line from others and gives the id of the item of which it said all when it was last read;
+        None where it is new, or was not all.
+        """
+        source = self._source(source_name)
+
+        def known(line: bytes) -> str | None:
+            found: str | None = asking.value(self._connection, READ_BEFORE, (line, source))
+            return found
+
+        return known
 
     def drop_reading(self, source_name: str, item_id: str) -> None:
         self._said.pop(item_id, None)
@@ -248,9 +269,12 @@ LEARN = "INSERT INTO known (key, item) VALUES (?, ?)"
 READING_OF = (
     "SELECT reading.record FROM item JOIN reading ON reading.item = item.n WHERE reading.source = ? AND item.id = ?"
 )
-INSERT_READING = "INSERT INTO reading (source, item, digest, record) VALUES (?, ?, ?, ?)"
+KEEP_LINE = "UPDATE reading SET line = ? WHERE source = ? AND item = ?"
+READ_BEFORE = "SELECT item.id FROM reading JOIN item ON item.n = reading.item WHERE reading.line = ? AND source = ?"
+INSERT_READING = "INSERT INTO reading (source, item, digest, line, record) VALUES (?, ?, ?, ?, ?)"
 KEEP_READING = (
-    f"{INSERT_READING} ON CONFLICT (item, source) DO UPDATE SET digest = excluded.digest, record = excluded.record"
+    f"{INSERT_READING} ON CONFLICT (item, source) DO UPDATE "
+    "SET digest = excluded.digest, line = excluded.line, record = excluded.record"
 )
 
 __all__ = ["Kind", "Writing", "id_key"]

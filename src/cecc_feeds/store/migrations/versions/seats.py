@@ -1,5 +1,5 @@
 """Items in lists by their seat, which is given when an item is first kept; the seconds in which ids do not fall as
-seats rise; words without how many there are.
+seats rise; words without how many there are; which line alone said what a source says.
 
 Lists are made anew after the migrations; entries stay as they are.
 """
@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.execute("ALTER TABLE item ADD COLUMN seat INTEGER")
     op.execute("UPDATE item SET seat = n WHERE first_seen IS NOT NULL")
     op.execute("CREATE UNIQUE INDEX item_seat ON item (seat)")
+    op.execute("ALTER TABLE reading ADD COLUMN line BLOB")
+    op.execute("CREATE INDEX reading_line ON reading (line) WHERE line IS NOT NULL")
     op.execute("CREATE TABLE mixed (second INTEGER NOT NULL, PRIMARY KEY (second))")
     for name in FORMATS:
         op.execute(f"ALTER TABLE entry_{name} RENAME COLUMN item TO seat")
