@@ -1,6 +1,7 @@
 """What is of one second stands in the order of ids however it came, and is not all read where it came in that order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -42,7 +43,8 @@ imports = st.lists(
 def bring(store: Store, items: Sequence[Kept]) -> None:
     revision = Revision(NOW)
     with store.write(now=NOW) as writing:
-        writing.keep_all([Put(kept, dict.fromkeys(FAMILIES, ("", revision))) for kept in items])
+        states = dict.fromkeys(FAMILIES, ("", revision))
+        writing.keep_all([Put(kept, states, bodies={".rss": kept.item.id.encode()}) for kept in items])
 
 
 def brought(item_id: str, day: str | None, *, event: bool) -> Kept:
@@ -58,6 +60,10 @@ def assert_pages(reading: Reading, there: Sequence[Kept], today: date) -> None:
         for size in (1, 3, 20):
             for offset in range(len(there) + 1):
                 assert reading.find(query, today=today, size=size, offset=offset) == meant[offset : offset + size]
+            for page in (1, 2):
+                selection = reading.select(replace(query, limit=size, page=page), ".rss", "news", today=today)
+                ids = [kept.item.id.encode() for kept in meant[(page - 1) * size : page * size]]
+                assert list(selection.entries) == ids
 
 
 @on_each_database

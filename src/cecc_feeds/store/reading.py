@@ -134,14 +134,12 @@ class Reading:
         )
 
     def _news(self, query: Query, suffix: str, family: Family, today: date) -> Selection:
-        limit, withdrawn = query.page_size, family == "news"
-        found = self._page(query, today, limit, (query.page - 1) * limit, withdrawn=withdrawn)
-        bodies = self._bodies(suffix, [n for n, _ in found])
-        held = [(n, dated) for n, dated in found if n in bodies]
-        newest = max((dated for _, dated in held), default=None)
+        withdrawn = family == "news"
+        held = self._entries(query, ENTRIES[suffix].name, today, withdrawn=withdrawn)
+        newest = max([dated for _, dated, _ in held], default=None)
         total, at_least = self._total(query, today, withdrawn=withdrawn)
         return Selection(
-            entries=[bodies[n] for n, _ in held],
+            entries=[body for *_, body in held],
             total=total,
             at_least=at_least,
             modified=self.modified(query, family, today=today),
@@ -159,10 +157,18 @@ class Reading:
         exact = walk is None or total < most or self._walks.counted(walk)
         return (total, False) if exact else (most - 1, True)
 
-    def _bodies(self, suffix: str, seats: Sequence[int]) -> dict[int, bytes]:
-        table = ENTRIES[suffix].name
+    def _entries(self, query: Query, table: str, today: date, *, withdrawn: bool) -> list[tuple[int, int, bytes]]:
+        """(seat, `dated`, body) of those of a page that have an entry, in its order."""
+        if query.page == 1 and _walked_by(query) == "dated" and not query.by_event:
+            walk = self._walks.plan(query, today, by="dated", withdrawn=withdrawn)
+            beside = [] if walk is None else self._walks.beside(walk, table, limit=query.page_size)
+            if beside is not None:
+                return [(k & index.MASK, index.instant_of(k), body) for k, body in beside if body is not None]
+        limit = query.page_size
+        found = self._page(query, today, limit, (query.page - 1) * limit, withdrawn=withdrawn)
         asked = " ".join(["SELECT seat, body FROM json_each(?) asked CROSS JOIN", table, "ON seat = asked.value"])
-        return dict(self._rows(asked, rows.listed(seats)))
+        bodies = dict(self._rows(asked, rows.listed([n for n, _ in found])))
+        return [(n, dated, bodies[n]) for n, dated in found if n in bodies]
 
     def _day_of(self, n: int) -> date:
         asked = "SELECT version.dated_day FROM item JOIN version ON version.n = item.version WHERE item.seat = ?"

@@ -211,6 +211,19 @@ class Walks:
         whole.sort(key=lambda row: (sign * (row[0] >> index.SHIFT), row[1]))
         return [(k, k & index.MASK) for k, _ in whole[begin : begin + len(found)]]
 
+    def beside(self, walk: Walk, table: str, *, limit: int) -> list[tuple[int, Any]] | None:
+        """The first page backwards, with the body that a table of entries has for each; None where places alone do not
+        tell its order."""
+        asked = walk.sql(
+            f"{walk.key}, entry.body",
+            f"ORDER BY {walk.key} DESC LIMIT ?",
+            joins=f"LEFT JOIN {table} entry ON entry.seat = ({walk.key} & {index.MASK})",
+        )
+        found = asking.rows(self._connection, asked, (*walk.values, limit))
+        if found and ties.mixed(self._connection, found[-1][0] >> index.SHIFT, found[0][0] >> index.SHIFT):
+            return None
+        return found
+
     def beyond(self, walk: Walk, today: date) -> tuple[Walk, Walk] | None:
         """For a list of all up to a day that is not long past: the walks of all, and of the few that come after it."""
         rest = [one for one in walk.rest if one is not SHOWN]

@@ -64,6 +64,7 @@ class Service:
         self.edition = settings.edition
         self._clock = clock
         self._store: Store | None = None
+        self._feeds_file = settings.data / "feeds.toml"
         self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
 
     def states(self) -> tuple[Hashable, Hashable]:
@@ -128,7 +129,7 @@ class Service:
 
     def _feeds_stamp(self) -> int:
         try:
-            return (self.settings.data / "feeds.toml").stat().st_mtime_ns
+            return self._feeds_file.stat().st_mtime_ns
         except OSError:
             return 0
 
