@@ -62,6 +62,8 @@ def serve(
     say(f"{_holds(settings, made=not follow)}; serving on {here} (Ctrl-C ends it)")
     if settings.base_url != here:
         say(f"Links in feeds and pages say {settings.base_url}; CECC_FEEDS_BASE_URL sets that.")
+    # A worker that is forked while an import has the store open would inherit SQLite's notes of locks, not the locks.
+    multiprocessing.set_start_method("spawn", force=True)
     try:
         Granian(
             "cecc_feeds.serving:worker",
