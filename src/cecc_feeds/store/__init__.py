@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store import asking
 from cecc_feeds.store.engine import migrate, open_engine, reason, to_write
-from cecc_feeds.store.place import fold, leave, place_of, stay
+from cecc_feeds.store.knowing import Known
+from cecc_feeds.store.place import Place, fold, leave, place_of, stay
 from cecc_feeds.store.reading import Reading, Selection
 from cecc_feeds.store.transfer import load, told
 from cecc_feeds.store.writing import Writing
@@ -30,6 +31,7 @@ class Store:
     def __init__(self, engine: Engine, *, zone: str) -> None:
         self._engine = engine
         self._zone = zone
+        self._known = (0, Known())
 
     @classmethod
     def open(cls, url: str, *, zone: str, read_only: bool = False, made: bool = False) -> Self:
@@ -77,10 +79,21 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """One state of the store, however long the block lasts. Raises StoreError."""
+        place = place_of(self._engine)
+        turn = 0 if place is None else place.turn
         with _faults(self._engine), self._engine.connect() as connection:
             asking.begin(connection)
-            yield Reading(connection, zone=self._zone)
+            yield Reading(connection, zone=self._zone, known=self._known_of(place, turn))
             asking.end(connection)
+
+    def _known_of(self, place: Place | None, turn: int) -> Known | None:
+        """What is known of the file that was met at a turn; None where this store writes it itself, and where another
+        file was met meanwhile."""
+        if place is None or not place.read_only or place.turn != turn:
+            return None
+        if self._known[0] != turn:
+            self._known = (turn, Known())
+        return self._known[1]
 
     def ledger(self, *, program: str) -> Iterator[bytes]:
         """The lines of a file that carries all that was ever kept, of one state. Raises StoreError."""

@@ -14,6 +14,7 @@ from cecc_feeds.query import CALENDAR_MOST, Query
 from cecc_feeds.store import asking, calendars, index, rows, selection
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import PRESENT, History
+from cecc_feeds.store.knowing import About, Known
 from cecc_feeds.store.ledger import Ledger
 from cecc_feeds.store.rows import id_key
 from cecc_feeds.store.schema import BITS, ENTRIES
@@ -24,7 +25,7 @@ __all__ = ["CALENDAR_BYTES", "CALENDAR_EVENTS", "CHUNK", "Family", "Reading", "S
 
 Family = Literal["calendar", "news", "record"]
 
-MOMENTS = ("founded", "changed", "edition changed", "renamed")
+MOMENTS = ("founded", "changed", "edition changed", "renamed", "revision")
 """The notes that every feed asks for: all of them at once."""
 
 DELETED_DAYS = 30
@@ -35,9 +36,10 @@ CHUNK = CALENDAR_MOST
 class Reading:
     """One state of the store; made by `Store.read`."""
 
-    def __init__(self, connection: Connection, *, zone: str) -> None:
+    def __init__(self, connection: Connection, *, zone: str, known: Known | None = None) -> None:
         self._connection = connection
         self._zone = zone
+        self._known = known
         self._walks = Walks(connection)
         self._history = History(connection, self._walks)
         self._moments: dict[str, str] | None = None
@@ -59,7 +61,7 @@ class Reading:
 
     def _kept(self, items: Sequence[int]) -> list[Kept]:
         """The items of those seats, in that order."""
-        found = {n: rows.kept_of(row, zone=self._zone) for n, *row in self._rows(KEPT_OF, rows.listed(items))}
+        found = {n: rows.kept_of(row, zone=self._zone) for n, *row in self._rows(asking.KEPT_OF, rows.listed(items))}
         return [found[n] for n in items]
 
     def _page(self, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool) -> list[tuple[int, int]]:
@@ -76,7 +78,7 @@ class Reading:
         found = self._walked(walk, query, today, limit, offset, withdrawn=withdrawn)
         if by == "dated":
             return [(n, index.instant_of(k)) for k, n in found]
-        dated = dict(self._rows(DATED_OF, rows.listed(n for _, n in found)))
+        dated = dict(self._rows(asking.DATED_OF, rows.listed(n for _, n in found)))
         return [(n, dated[n]) for _, n in found]
 
     def _walked(
@@ -137,17 +139,38 @@ class Reading:
         withdrawn = family == "news"
         held = self._entries(query, ENTRIES[suffix].name, today, withdrawn=withdrawn)
         newest = max([dated for _, dated, _ in held], default=None)
-        total, at_least = self._total(query, today, withdrawn=withdrawn)
+        about = self._about(query, family, today, withdrawn=withdrawn)
         return Selection(
             entries=[body for *_, body in held],
-            total=total,
-            at_least=at_least,
-            modified=self.modified(query, family, today=today),
+            total=about.total,
+            at_least=about.at_least,
+            modified=about.modified,
             newest=None if newest is None else rows.instant(newest),
-            deleted=self._deleted(query, today) if withdrawn else (),
+            deleted=about.deleted,
             oldest=self._day_of(held[-1][0]) if held else None,
-            older=self._history.older(query, today),
+            older=about.older,
         )
+
+    def _about(self, query: Query, family: Family, today: date, *, withdrawn: bool) -> About:
+        """What is to be said of a news list besides its entries: the same whichever page or format is asked for."""
+        key = (family, query if query.limit is None and query.page == 1 else query.without("limit", "page"), today)
+        facts = self._facts()
+        most = _most(query)
+        found = facts.get((*key, most))
+        if found is None:
+            total, at_least = self._total(query, today, withdrawn=withdrawn)
+            found = facts[*key, most] = About(
+                total=total,
+                at_least=at_least,
+                modified=self.modified(query, family, today=today),
+                deleted=self._deleted(query, today) if withdrawn else (),
+                older=self._history.older(query, today),
+            )
+        return found
+
+    def _facts(self) -> dict[tuple[Any, ...], About]:
+        """What is known of lists in this state of the store."""
+        return {} if self._known is None else self._known.of(self._moment("revision"))
 
     def _total(self, query: Query, today: date, *, withdrawn: bool) -> tuple[int, bool]:
         """How many items a feed is of, and whether there are more than that."""
@@ -224,11 +247,14 @@ class Reading:
 
     def _noted(self, name: str) -> datetime:
         """The instant at the end of a note: of the making of the store, of its edition, of a named feed."""
-        if name in MOMENTS and self._moments is None:
+        value = self._moment(name) if name in MOMENTS else self.note(name)
+        return rows.instant(int(value.split()[-1])) if value else rows.EPOCH
+
+    def _moment(self, name: str) -> str | None:
+        if self._moments is None:
             asked = "SELECT name, value FROM state WHERE name IN (SELECT value FROM json_each(?))"
             self._moments = dict(self._rows(asked, rows.listed(MOMENTS)))
-        value = self.note(name) if self._moments is None or name not in MOMENTS else self._moments.get(name)
-        return rows.instant(int(value.split()[-1])) if value else rows.EPOCH
+        return self._moments.get(name)
 
     def note(self, name: str) -> str | None:
         """A note on the store as a whole."""
@@ -279,7 +305,7 @@ class Reading:
 
     def held(self, item_id: str) -> Kept | None:
         """The item of exactly that id."""
-        found = self._rows(KEPT_BY_ID, item_id)
+        found = self._rows(asking.KEPT_BY_ID, item_id)
         return rows.kept_of(found[0], zone=self._zone) if found else None
 
     def entry(self, item_id: str, suffix: str) -> bytes | None:
@@ -328,7 +354,7 @@ class Reading:
 
         Of several items that are one, and of which one source speaks, in the order given.
         """
-        found = self._rows(READINGS, rows.listed(item_ids))
+        found = self._rows(asking.READINGS, rows.listed(item_ids))
         placed = {item_id: number for number, item_id in enumerate(item_ids)}
         found.sort(key=lambda row: (row[3], row[2] != "records", row[0], placed[row[4]]))
         return [(name, rows.item_of(record, zone=self._zone)) for name, record, *_ in found]
@@ -350,22 +376,6 @@ def _most(query: Query) -> int:
     return max(COUNTED, query.page * query.page_size) + 1
 
 
-KEPT_OF = " ".join(
-    [
-        *("SELECT item.seat,", rows.KEPT, "FROM item JOIN version ON version.n = item.version"),
-        "WHERE item.seat IN (SELECT value FROM json_each(?))",
-    ]
-)
-DATED_OF = (
-    "SELECT item.seat, version.dated FROM item JOIN version ON version.n = item.version "
-    "WHERE item.seat IN (SELECT value FROM json_each(?))"
-)
-KEPT_BY_ID = " ".join(["SELECT", rows.KEPT, "FROM item JOIN version ON version.n = item.version WHERE item.id = ?"])
-READINGS = (
-    "SELECT source.name, reading.record, source.kind, source.rank, item.id FROM item "
-    "JOIN reading ON reading.item = item.n JOIN source ON source.n = reading.source "
-    "WHERE item.id IN (SELECT value FROM json_each(?)) AND source.there"
-)
 DELETED = (
     "SELECT item.id, item.withdrawn FROM item CROSS JOIN version ON version.item = item.n",
     "WHERE item.withdrawn >= ? AND (version.n = item.version OR",

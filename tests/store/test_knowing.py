@@ -1,0 +1,87 @@
+"""What is known of lists: whoever reads for long says what one says who asks for the first time."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from cecc_feeds.model import DEFAULT_ZONE, Item
+from cecc_feeds.query import Query
+from cecc_feeds.store import Reading, Selection, Store
+from cecc_feeds.store.knowing import MOST, Known
+from tests.store.keeping import bring
+from tests.store.test_finding import statements
+from tests.strategies import NOW, TODAY, make
+
+LISTS = (Query(), Query(types=("hearing",)), Query(topics=("law",)), Query(words=("water",)), Query(only="events"))
+ASKED = [
+    (replace(query, limit=limit, page=page), suffix)
+    for query in LISTS
+    for limit, page in ((None, 1), (1, 1), (1, 2))
+    for suffix in (".rss", ".atom", ".csv")
+]
+
+
+def told(reading: Reading, days: int = 0) -> list[Selection]:
+    return [
+        reading.select(query, suffix, "record" if suffix == ".csv" else "news", today=TODAY + timedelta(days))
+        for query, suffix in ASKED
+    ]
+
+
+def water(number: int, **more: object) -> Item:
+    return make(id=f"item-{number}", title="Water", type="Hearing", topics=["Law"], **more)
+
+
+def test_after_each_change_a_reader_of_long_standing_says_what_a_new_one_says(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    with Store.open(url, zone=DEFAULT_ZONE) as writer:
+        bring(writer, water(0), now=NOW)
+        with Store.open(url, zone=DEFAULT_ZONE, read_only=True) as reader:
+            for hour, (item, withdrawn) in enumerate(
+                [
+                    (water(1), False),
+                    (water(1, event={"start": "2026-12-01"}), False),
+                    (water(0), True),
+                    (make(id="item-2", title="Fire"), False),
+                    (water(0), False),
+                ]
+            ):
+                before = read(reader)
+                bring(writer, item, now=NOW + timedelta(hours=hour + 1), withdrawn=withdrawn)
+                after = read(reader)
+                assert after == read(writer)
+                assert after != before
+                assert read(reader, days=40) == read(writer, days=40)
+
+
+def read(store: Store, days: int = 0) -> list[Selection]:
+    with store.read() as reading:
+        return told(reading, days)
+
+
+def test_a_list_of_another_length_asks_for_its_entries_only(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    with Store.open(url, zone=DEFAULT_ZONE) as writer:
+        bring(writer, water(0), now=NOW)
+    with Store.open(url, zone=DEFAULT_ZONE, read_only=True) as reader:
+        first, *others = [asked(reader, Query(limit=limit), ".rss") for limit in (None, 1, 2, 50)]
+    assert len(set(others)) == 1
+    assert others[0] < first
+
+
+def asked(store: Store, query: Query, suffix: str) -> int:
+    with statements(store) as found, store.read() as reading:
+        reading.select(query, suffix, "news", today=TODAY)
+    return len(found)
+
+
+def test_what_is_known_is_forgotten_with_the_state_and_where_it_gets_too_much() -> None:
+    known = Known()
+    facts = known.of("1")
+    assert known.of("1") is facts
+    assert known.of("2") == {}
+    assert known.of("1") is not facts
+    held = known.of("1")
+    held |= {(number,): None for number in range(MOST)}  # type: ignore[misc]
+    assert known.of("1") == {}
+    assert known.of(None) is not known.of(None)
