@@ -28,14 +28,22 @@ class Answer:
         return gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body
 
 
+IDLE_SECONDS = 5.0
+"""After so long without a request another connection is opened: servers close idle ones, ours after ten seconds."""
+
+
 class Connection:
-    """One connection to a server on this machine."""
+    """One connection at a time to a server on this machine."""
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self._open()
+
+    def _open(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=120)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = b""
+        self._used = time.perf_counter()
 
     @property
     def own_port(self) -> int:
@@ -52,12 +60,16 @@ class Connection:
         lines = [f"GET {target} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         sent = ("\r\n".join(lines) + "\r\n\r\n").encode()
+        if time.perf_counter() - self._used > IDLE_SECONDS:
+            self._socket.close()
+            self._open()
         began = time.perf_counter()
         self._socket.sendall(sent)
         head = self._until(HEAD_END)
         status, told = _parsed(head)
         body = self._body(status, told)
-        return Answer(status, told, body, time.perf_counter() - began)
+        self._used = time.perf_counter()
+        return Answer(status, told, body, self._used - began)
 
     def _body(self, status: int, told: dict[str, str]) -> bytes:
         if status in (204, 304):
