@@ -132,9 +132,18 @@ def _events(
     """(place, id, zone, body) of the events of a walk that meet one more condition."""
     if walk is None:
         return []
+    walk = _along(walk)
     columns, ending = "vevent.k, vevent.id, vevent.zone, vevent.body", f"ORDER BY {walk.key} {direction} LIMIT ?"
     asked, given = _asked(walk, columns, [Condition(which, (day, *within))], ending)
     return asking.rows(connection, asked, (*given, limit))
+
+
+def _along(walk: Walk) -> Walk:
+    """A walk of all events goes along `vevent` itself, which lies in that order: nothing need be looked up."""
+    if walk.table != "listed" or walk.given[0] != index.EVENTS:
+        return walk
+    where = tuple(one.replace(walk.key, "vevent.k") for one in walk.where[1:])
+    return replace(walk, table="vevent", key="vevent.k", where=where, given=walk.given[1:])
 
 
 def _asked(walk: Walk, columns: str, held: Sequence[Condition], ending: str) -> tuple[str, tuple[Any, ...]]:
@@ -144,7 +153,8 @@ def _asked(walk: Walk, columns: str, held: Sequence[Condition], ending: str) -> 
     own = [*held, *(one for one in walk.rest if one not in rest)]
     more = " AND ".join(f"({one.sql})" for one in own).replace("{v}", "vevent").replace("{k}", walk.key) or "1"
     walk = replace(walk, rest=rest)
-    asked = walk.sql(columns, ending, more, joins=f"CROSS JOIN vevent ON vevent.k = {walk.key}")
+    joins = "" if walk.table == "vevent" else f"CROSS JOIN vevent ON vevent.k = {walk.key}"
+    asked = walk.sql(columns, ending, more, joins=joins)
     return asked, (*walk.values, *(value for one in own for value in one.given))
 
 
