@@ -78,7 +78,7 @@ class Place:
                 connection.execute("PRAGMA page_size=8192")  # of a new file: most entries fit, several to a page
                 _keep_a_log(connection, self._seconds)
                 connection.execute("PRAGMA synchronous=FULL")  # commits are few, and none may be lost with the power
-            connection.execute("PRAGMA cache_size=-16000" if self.read_only else "PRAGMA cache_size=-64000")  # kB
+            connection.execute("PRAGMA cache_size=-4000" if self.read_only else "PRAGMA cache_size=-64000")  # kB
             connection.create_function("search_text", 1, search_text, deterministic=True)
         except sqlite3.Error:
             connection.close()
