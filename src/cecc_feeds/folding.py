@@ -55,12 +55,14 @@ def folded_beyond_ascii(value: str, spell: Callable[[str], str]) -> str:
 
     What takes words apart and folds ASCII by itself finds in it the words of `words`.
     """
-    return _BEYOND.sub(lambda run: _spelled(run[0], spell), value)
+    return _BEYOND.sub(lambda run: (_spelled_once if len(run[0]) <= _REMEMBERED else _spelled)(run[0], spell), value)
 
 
-@lru_cache(maxsize=4096)
 def _spelled(run: str, spell: Callable[[str], str]) -> str:
     return _CJK.sub(lambda found: spell(found[0]), _spaced(run))
+
+
+_spelled_once = lru_cache(maxsize=4096)(_spelled)
 
 
 def search_text(values: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ Its one rule: an import is one transaction; afterwards the store holds all of it
 import json
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -51,7 +52,7 @@ def bring_all_in(
         if 0 < early <= 1 and not dry_run:
             pause(early)
         with seldom_collected(), store.write(now=now()) as writing:
-            with Workers(terms.edition, writing.now, terms.processes) as workers:
+            with closing(Workers(terms.edition, writing.now, terms.processes)) as workers:
                 run = _Import(writing, workers, sources, terms, refused)
                 run.bring_in()
             over = _day(writing.now, terms) < _day(now(), terms)  # who read at midnight was told of midnight
@@ -152,8 +153,10 @@ class _Import:
             for item_id in missing[batch.source.name]
             if all(item_id in missing.get(name, ()) for name, _ in self.writing.readings(item_id))
         }
+        if len(lost) <= MOST_WITHDRAWN:
+            return
         had = len(Marks(n for batch in of for n in batch.before))
-        if len(lost) > MOST_WITHDRAWN and len(lost) * MOST_WITHDRAWN_SHARE > had:
+        if len(lost) * MOST_WITHDRAWN_SHARE > had:
             why = (
                 f"would withdraw {len(lost)} of {had} items, so nothing of it was taken; "
                 "if that is meant: cecc-feeds import --allow-withdrawals"

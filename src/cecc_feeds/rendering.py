@@ -13,21 +13,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from cecc_feeds import changes
 from cecc_feeds.errors import RenderError
-from cecc_feeds.memory import give_back, seldom_collected
+from cecc_feeds.memory import seldom_collected
 from cecc_feeds.model import Edition, Kept, Revision, item_of_record, record_line
 from cecc_feeds.render import Family, drafts
+from cecc_feeds.store.entries import States
 from cecc_feeds.store.index import spelled
 from cecc_feeds.store.rows import state_row
 
 FAMILIES: tuple[Family, ...] = ("calendar", "news", "record")
-States = Mapping[str, tuple[str, Revision]]
-"""Family to (hash of the item's bytes, revision)."""
-
 AHEAD = 2
 """How many batches each process has before it: one that it works on, one that waits."""
 
@@ -55,7 +52,7 @@ class Written(NamedTuple):
 
 
 class Workers:
-    """Processes that write: batches are handed in, and come back in that order. Close it, or use it in a `with`.
+    """Processes that write: batches are handed in, and come back in that order. To be closed, with `closing`, say.
 
     Of so many (0: one for each core) the caller's is one; the others are begun for the first batch that is worth it.
     """
@@ -65,14 +62,6 @@ class Workers:
         self._others = (processes or len(os.sched_getaffinity(0))) - 1
         self._hands: list[_Hand] = []
         self._waiting: deque[Future[bytes] | list[Written]] = deque()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def ready(self) -> bool:
@@ -148,7 +137,6 @@ class _Hand:
 
 def _work(pipe: Connection, edition: Edition, now: datetime) -> None:
     """Write what comes, until the other end is closed."""
-    give_back()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the other end decides
     with suppress(EOFError, OSError), seldom_collected():
         while True:

@@ -4,6 +4,7 @@ Its one rule: where program and settings are the same, everything served is the 
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime
 
 from cecc_feeds.keeping import Keeper, Report, edition_digest, refresh_all
@@ -36,7 +37,7 @@ def restore(
         store.write(now=now(), ledger=ledger) as writing,
     ):
         retold = writing.edition() != digest
-        with Workers(edition, writing.now, processes) as workers:
+        with closing(Workers(edition, writing.now, processes)) as workers:
             keeper = Keeper(writing, workers, edition, report)
             report.added = refresh_all(keeper, retold=retold, progress=progress)
         if retold:

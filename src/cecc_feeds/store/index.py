@@ -8,7 +8,6 @@ events by start. A place in a list is a number, too, which grows with the date a
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -44,7 +43,6 @@ def month_facet(day: str) -> int:
     return -int(day[:4] + day[5:7])
 
 
-@lru_cache(maxsize=1024)
 def tokens(run: str) -> str:
     """What a run of Chinese or Japanese is found by: its characters and neighbouring pairs."""
     return " ".join((*run, *_pairs(run)))
