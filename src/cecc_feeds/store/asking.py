@@ -8,8 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cecc_feeds.store.rows import KEPT
-
 
 def begin(connection: Connection) -> None:
     """One state from now on. Whoever gives the connection back without `end`, after a fault, ends it, too."""
@@ -33,21 +31,3 @@ def value(connection: Connection, sql: str, given: Sequence[Any] = ()) -> Any:
     driver: Any = connection.connection.driver_connection
     row = driver.execute(sql, given).fetchone()
     return None if row is None else row[0]
-
-
-KEPT_OF = " ".join(
-    [
-        *("SELECT item.seat,", KEPT, "FROM item JOIN version ON version.n = item.version"),
-        "WHERE item.seat IN (SELECT value FROM json_each(?))",
-    ]
-)
-DATED_OF = (
-    "SELECT item.seat, version.dated FROM item JOIN version ON version.n = item.version "
-    "WHERE item.seat IN (SELECT value FROM json_each(?))"
-)
-KEPT_BY_ID = " ".join(["SELECT", KEPT, "FROM item JOIN version ON version.n = item.version WHERE item.id = ?"])
-READINGS = (
-    "SELECT source.name, reading.record, source.kind, source.rank, item.id FROM item "
-    "JOIN reading ON reading.item = item.n JOIN source ON source.n = reading.source "
-    "WHERE item.id IN (SELECT value FROM json_each(?)) AND source.there"
-)

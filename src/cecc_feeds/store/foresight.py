@@ -44,7 +44,7 @@ class Foresight(Lineage):
         for item_id, shown, *state in self._rows(STATES, given):
             self._states[item_id] = _states(state[:9])
             self._shown[item_id] = tuple(state[9:]) if shown else None
-        for name, record, kind, rank, item_id in self._rows(READINGS, given):
+        for name, record, kind, rank, item_id in self._rows(rows.READINGS, given):
             self._said[item_id].append((name, record, kind, rank))
 
     def _forget(self, item_id: str) -> None:
@@ -112,9 +112,4 @@ STATES = " ".join(
         "FROM item LEFT JOIN version ON version.n = item.version",
         "WHERE item.id IN (SELECT value FROM json_each(?)) AND item.first_seen IS NOT NULL",
     ]
-)
-READINGS = (
-    "SELECT source.name, reading.record, source.kind, source.rank, item.id FROM item "
-    "JOIN reading ON reading.item = item.n JOIN source ON source.n = reading.source "
-    "WHERE item.id IN (SELECT value FROM json_each(?)) AND source.there"
 )

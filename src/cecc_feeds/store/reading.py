@@ -61,7 +61,7 @@ class Reading:
 
     def _kept(self, items: Sequence[int]) -> list[Kept]:
         """The items of those seats, in that order."""
-        found = {n: rows.kept_of(row, zone=self._zone) for n, *row in self._rows(asking.KEPT_OF, rows.listed(items))}
+        found = {n: rows.kept_of(row, zone=self._zone) for n, *row in self._rows(rows.KEPT_OF, rows.listed(items))}
         return [found[n] for n in items]
 
     def _page(self, query: Query, today: date, limit: int, offset: int, *, withdrawn: bool) -> list[tuple[int, int]]:
@@ -78,7 +78,7 @@ class Reading:
         found = self._walked(walk, query, today, limit, offset, withdrawn=withdrawn)
         if by == "dated":
             return [(n, index.instant_of(k)) for k, n in found]
-        dated = dict(self._rows(asking.DATED_OF, rows.listed(n for _, n in found)))
+        dated = dict(self._rows(rows.DATED_OF, rows.listed(n for _, n in found)))
         return [(n, dated[n]) for _, n in found]
 
     def _walked(
@@ -305,7 +305,7 @@ class Reading:
 
     def held(self, item_id: str) -> Kept | None:
         """The item of exactly that id."""
-        found = self._rows(asking.KEPT_BY_ID, item_id)
+        found = self._rows(rows.KEPT_BY_ID, item_id)
         return rows.kept_of(found[0], zone=self._zone) if found else None
 
     def entry(self, item_id: str, suffix: str) -> bytes | None:
@@ -354,7 +354,7 @@ class Reading:
 
         Of several items that are one, and of which one source speaks, in the order given.
         """
-        found = self._rows(asking.READINGS, rows.listed(item_ids))
+        found = self._rows(rows.READINGS, rows.listed(item_ids))
         placed = {item_id: number for number, item_id in enumerate(item_ids)}
         found.sort(key=lambda row: (row[3], row[2] != "records", row[0], placed[row[4]]))
         return [(name, rows.item_of(record, zone=self._zone)) for name, record, *_ in found]

@@ -114,6 +114,23 @@ KEPT = (
 )
 """The columns that `kept_of` takes."""
 
+KEPT_OF = " ".join(
+    [
+        *("SELECT item.seat,", KEPT, "FROM item JOIN version ON version.n = item.version"),
+        "WHERE item.seat IN (SELECT value FROM json_each(?))",
+    ]
+)
+DATED_OF = (
+    "SELECT item.seat, version.dated FROM item JOIN version ON version.n = item.version "
+    "WHERE item.seat IN (SELECT value FROM json_each(?))"
+)
+KEPT_BY_ID = " ".join(["SELECT", KEPT, "FROM item JOIN version ON version.n = item.version WHERE item.id = ?"])
+READINGS = (
+    "SELECT source.name, reading.record, source.kind, source.rank, item.id FROM item "
+    "JOIN reading ON reading.item = item.n JOIN source ON source.n = reading.source "
+    "WHERE item.id IN (SELECT value FROM json_each(?)) AND source.there"
+)
+
 
 def kept_of(row: Any, *, zone: str) -> Kept:
     """The Kept of a row of `KEPT`."""
