@@ -14,10 +14,10 @@ from cecc_feeds import config
 from cecc_feeds.cli import cli
 from cecc_feeds.fields import STATUSES
 from cecc_feeds.model import Event, Item, canonical, item_from
-from cecc_feeds.query import ORDERS
+from cecc_feeds.query import ORDERS, PARAMETERS
 from cecc_feeds.render import FORMATS
 from cecc_feeds.sources import READERS, Reader
-from cecc_feeds.web.routes import PARAMETERS, PLAIN_ROUTES, ROUTES
+from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

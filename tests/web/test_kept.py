@@ -23,7 +23,7 @@ from cecc_feeds.web.coding import CODINGS
 from cecc_feeds.web.http import HTML, Answer, fault, unavailable
 from cecc_feeds.web.kept import EVERY_SECONDS, FAULTS_PART, KEEP, MOST_REMEMBERED, KeptAnswers
 from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES
-from cecc_feeds.web.routes import Service as Routed
+from cecc_feeds.web.service import Service as Routed
 from tests.service import FEED_PATHS, FEEDS_TOML, Answered, Service, ask, keeping, numbered, record
 from tests.web.test_every_route import ENDS, FILLS, KNOWN, METHODS, NAMES, VALUES, shelf, spelt
 

@@ -16,10 +16,9 @@ from hypothesis import HealthCheck, example, given, settings
 
 from cecc_feeds.identity import identify
 from cecc_feeds.model import Item, canonical, item_from, record_line
-from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST
+from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST, PARAMETERS
 from cecc_feeds.render import FORMATS
 from cecc_feeds.sources import Located, read_path
-from cecc_feeds.web.routes import PARAMETERS
 from tests import strategies
 from tests.service import BASE_URL, FEEDS_TOML, LISTS, Answered, Service, entry_id, numbered, numbered_news, record, uid
 

@@ -16,7 +16,8 @@ from cecc_feeds.config import Settings
 from cecc_feeds.errors import CeccFeedsError
 from cecc_feeds.web import http
 from cecc_feeds.web.kept import EVERY_SECONDS, KEEP, KeptAnswers
-from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES, Service, straight
+from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES, straight
+from cecc_feeds.web.service import Service
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What pages are written on: the template environment, its filters, and the address of the style sheet.
+"""What pages are written on: the template environment, its filters, and the addresses of static files.
 
 Its one rule: a template needs no request and no application; everything is escaped unless a filter made it HTML.
 """
@@ -6,7 +6,8 @@ Its one rule: a template needs no request and no application; everything is esca
 import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
-from importlib.resources import files
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,6 +17,8 @@ from cecc_feeds import text, times
 from cecc_feeds.model import Event, Item
 from cecc_feeds.render.story import anchor
 from cecc_feeds.web.month import MONTHS, month_path, month_words
+
+STATIC = Path(__file__).parent / "static"
 
 STATUS_WORDS = {
     "confirmed": "Confirmed",
@@ -78,10 +81,10 @@ def type_words(media: str) -> str:
     return TYPE_WORDS.get(media, media)
 
 
-def style_address() -> str:
-    """The style sheet's path with a digest of its content, so that it can be cached for ever."""
-    sheet = files("cecc_feeds.web").joinpath("static", "style.css").read_bytes()
-    return f"/static/style.css?v={hashlib.sha256(sheet).hexdigest()[:8]}"
+@cache
+def asset(name: str) -> str:
+    """The path of a file of `static/` with a digest of its content, so that it can be kept for ever."""
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]}"
 
 
 FILTERS: tuple[Callable[..., str], ...] = (
@@ -101,7 +104,7 @@ def _environment() -> Environment:
     )
     made.filters.update({read.__name__: read for read in FILTERS})
     made.filters["thousands"] = "{:,}".format
-    made.globals.update(style=style_address(), status_words=STATUS_WORDS)
+    made.globals.update(asset=asset, status_words=STATUS_WORDS)
     return made
 
 

@@ -4,168 +4,33 @@ Its one rule: the table ROUTES is the whole map; a view gets a Site and values, 
 """
 
 import json
-import logging
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from werkzeug.exceptions import HTTPException
-
-from cecc_feeds import config, times
-from cecc_feeds.config import NamedFeed, Settings, named_feeds
-from cecc_feeds.errors import QueryError, SettingsError, StoreError
+from cecc_feeds import config
 from cecc_feeds.model import Item, Kept
-from cecc_feeds.query import PARAMETERS, Only, Query
+from cecc_feeds.query import Only, Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.store import Reading, Store
 from cecc_feeds.web import feeds, http, pages
 from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
-from cecc_feeds.web.site import Listing, Site, last_read
-
-log = logging.getLogger(__name__)
-
-Args = Mapping[str, list[str]]
-View = Callable[..., Answer]
+from cecc_feeds.web.paper import STATIC
+from cecc_feeds.web.service import Args, Missing, Moved, Service, View
+from cecc_feeds.web.site import Listing, Site
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 CHANGES = Query(only="changes")
-STATIC = Path(__file__).parent / "static"
-STATIC_TYPES = {".css": "text/css; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml"}
-
-
-class Missing(Exception):
-    """There is nothing at the address; `status` is 404, or 410 for what once was there."""
-
-    def __init__(self, sentence: str, status: int = 404) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.status = status
-
-
-class Moved(Exception):
-    """What was at the address is at another path now, for good."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
-
-
-class Service:
-    """What makes answers in one process: the settings, the store and the named feeds."""
-
-    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
-        self.settings = settings
-        self.edition = settings.edition
-        self._clock = clock
-        self._store: Store | None = None
-        self._feeds_file = settings.data / "feeds.toml"
-        self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
-
-    def states(self) -> tuple[Hashable, Hashable]:
-        """What feeds and what pages depend on now, besides their addresses. Raises StoreError.
-
-        A page says when each source was last read, which no feed does: an import that brought nothing new makes pages
-        anew, and leaves feeds as they are.
-        """
-        store = self._opened()
-        feeds = (store.look(), store.revision(), self.today(), self._feeds_stamp())
-        with store.read() as reading:
-            return feeds, (*feeds, tuple(reading.sources().items()))
-
-    def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
-        """The answer of a view at an address, made now."""
-        try:
-            return self._make(self._open(), view, args, values)
-        except QueryError as error:
-            return http.fault(400, f"{error}.")
-        except Moved as moved:
-            return self._moved(moved.path, args)
-        except Missing as error:
-            return self._missing(error, path)
-        except StoreError as error:
-            log.error("%s", error)
-            return http.unavailable("The items cannot be read just now; please try again in ten minutes.")
-
-    def _make(self, store: Store, view: View, args: Args, values: Mapping[str, str]) -> Answer:
-        with store.read() as reading:
-            answer = view(self._site(reading), args, **values)
-        plain = answer.media_type.startswith("text/calendar") and not self.settings.compress_calendars
-        return replace(answer, compressible=False) if plain else answer
-
-    def _moved(self, path: str, args: Args) -> Answer:
-        """301 to the address that stands for the old one, with the same parameters (clients.md 4.1)."""
-        asked = urlencode([(name, value) for name in PARAMETERS for value in args.get(name, ())], safe=",")
-        location = f"{self.edition.base_url}{path}" + (f"?{asked}" if asked else "")
-        return http.fault(301, f"This is now at {location}", cache=http.FEED_CACHE, headers=(("Location", location),))
-
-    def _site(self, reading: Reading) -> Site:
-        return Site(reading, self.edition, self.feeds(), self.today())
-
-    def _missing(self, error: Missing, path: str) -> Answer:
-        if path.rstrip("/").endswith(tuple(FORMATS)):
-            return http.fault(error.status, error.sentence)
-        return self.problem_page(error.status, "Not found" if error.status == 404 else "Withdrawn", error.sentence)
-
-    def _open(self) -> Store:
-        """The store, after a look at whether its file is still the same."""
-        store = self._opened()
-        store.look()
-        return store
-
-    def _opened(self) -> Store:
-        if self._store is None:
-            self._store = Store.open(self.settings.database, zone=self.settings.timezone, read_only=True)
-        return self._store
-
-    def today(self) -> date:
-        """The day in the publisher's zone."""
-        return self._clock().astimezone(times.zone(self.settings.timezone)).date()
-
-    def _feeds_stamp(self) -> int:
-        try:
-            return self._feeds_file.stat().st_mtime_ns
-        except OSError:
-            return 0
-
-    def feeds(self) -> dict[str, NamedFeed]:
-        """The named feeds as feeds.toml has them now; the last good ones while it is broken or the data folder gone."""
-        stamp = self._feeds_stamp()
-        if stamp != self._feeds_read[0] and self.settings.data.is_dir():
-            try:
-                self._feeds_read = (stamp, named_feeds(self.settings.data))
-            except SettingsError as error:
-                log.error("%s; the feeds stay as they were", error)
-                self._feeds_read = (stamp, self._feeds_read[1])
-        return self._feeds_read[1]
-
-    def problem(self, error: HTTPException, path: str) -> Answer:
-        """The answer to an address that no route has."""
-        return self._missing(Missing("There is nothing at this address.", error.code or 404), path)
-
-    def problem_page(self, status: int, heading: str, sentence: str) -> Answer:
-        try:
-            with self._open().read() as reading:
-                site = self._site(reading)
-                body = pages.problem(site, status, heading, sentence)
-            return Answer(body.encode(), HTML, status=status, cache=http.FAULT_CACHE)
-        except StoreError:
-            return http.fault(status, sentence)
-
-    def ready(self) -> Answer:
-        """200 when the store can be read, with the age of each source's last good import, else 503."""
-        try:
-            with self._open().read() as reading:
-                sources = last_read(reading.sources())
-        except StoreError as error:
-            return http.unavailable(f"not ready: {error}")
-        told = "".join(f"{read.name}: last good import {_age(read.at, self._clock())}\n" for read in sources)
-        return Answer(f"ready\n{told}".encode(), http.TEXT, cache=http.NO_CACHE)
+STATIC_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
 
 
 def straight(service: Service) -> Callable[[str, str], Answer | None]:
@@ -191,11 +56,6 @@ def straight(service: Service) -> Callable[[str, str], Answer | None]:
 
 PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 """A name that means itself, however paths are decoded."""
-
-
-def _age(at: datetime | None, now: datetime) -> str:
-    """`2026-11-24T00:17:02Z, 184 s ago`; an age below nothing is that of a clock that is wrong."""
-    return "never" if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}, {int((now - at).total_seconds())} s ago"
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -333,11 +193,11 @@ def robots(service: Service) -> Answer:
 
 
 def static(service: Service, name: str) -> Answer:
-    """A file of `static/`; links to the style sheet carry its digest, so that it may be kept for ever."""
+    """A file of `static/`; links to style sheets and scripts carry their digest, so that they may be kept for ever."""
     media_type = STATIC_TYPES.get(Path(name).suffix)
     if media_type is None or name not in _static_names():
         return http.fault(404, "There is no such file.")
-    lasting = media_type.startswith("text/css")
+    lasting = media_type.startswith("text/")
     cache = http.STATIC_CACHE if lasting else http.PAGE_CACHE
     return Answer((STATIC / name).read_bytes(), media_type, cache=cache, compressible=lasting)
 
