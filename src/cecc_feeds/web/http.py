@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote
 from flask import Request, Response
 from werkzeug.http import HTTP_STATUS_CODES
 
+from cecc_feeds.query import PARAMETERS
 from cecc_feeds.web.coding import CODINGS, LEAST_CODED, PLAIN, chosen
 
 FEED_CACHE = "public, max-age=900, stale-while-revalidate=300, stale-if-error=86400"
@@ -42,6 +43,8 @@ CONTENT_POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
     "img-src": "'self'",
+    "script-src": "'self'",
+    "connect-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
@@ -58,6 +61,9 @@ PAGE_SAFETY = (
 )
 DATA_SAFETY = (("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),)
 """For what is no page: nothing in it may run, however it is opened; any site may fetch it (CORS)."""
+
+ASKED = (*PARAMETERS, "url", "theme", "format", "maxwidth", "maxheight")
+"""The names of all parameters that any address here reads: an answer hangs on its path and these, and on no other."""
 
 LONGEST_TARGET = 8_000
 """Characters of path and query: more than any address written here, less than what servers in front let pass."""
