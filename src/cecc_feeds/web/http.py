@@ -62,6 +62,13 @@ PAGE_SAFETY = (
 DATA_SAFETY = (("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),)
 """For what is no page: nothing in it may run, however it is opened; any site may fetch it (CORS)."""
 
+FRAMED_POLICY = {**CONTENT_POLICY, "script-src": "'self'", "form-action": "'none'", "frame-ancestors": "*"}
+FRAMED_SAFETY = (
+    ("Content-Security-Policy", "; ".join(f"{what} {whom}" for what, whom in FRAMED_POLICY.items())),
+    *(header for header in PAGE_SAFETY if header[0] in ("Referrer-Policy", "Permissions-Policy")),
+)
+"""For a page that is made to stand in pages of others: any of them may frame it."""
+
 ASKED = (*PARAMETERS, "url", "theme", "format", "maxwidth", "maxheight")
 """The names of all parameters that any address here reads: an answer hangs on its path and these, and on no other."""
 
@@ -76,7 +83,10 @@ TAG = re.compile(r'\s*(?:W/)?"?([0-9a-f]{32})(?:[-:;]+(?:gzip|br|gz|df|zstd)[^"]
 
 @dataclass(frozen=True)
 class Answer:
-    """A finished representation. `modified` (UTC) is None where only the ETag tells; never a half body."""
+    """A finished representation. `modified` (UTC) is None where only the ETag tells; never a half body.
+
+    `framed`: a page that other sites may frame.
+    """
 
     body: bytes
     media_type: str
@@ -85,6 +95,7 @@ class Answer:
     cache: str = PAGE_CACHE
     headers: tuple[tuple[str, str], ...] = ()
     compressible: bool = True
+    framed: bool = False
 
 
 Head = list[tuple[str, str]]
@@ -171,11 +182,17 @@ def _head(answer: Answer, tag: str) -> Iterator[tuple[str, str]]:
     yield "Cache-Control", answer.cache
     yield from COMMON
     yield from answer.headers
-    yield from PAGE_SAFETY if answer.media_type == HTML else DATA_SAFETY
+    yield from _safety(answer)
     if answer.status == 200:
         yield "ETag", tag
         if answer.modified is not None:
             yield "Last-Modified", format_datetime(answer.modified, usegmt=True)
+
+
+def _safety(answer: Answer) -> tuple[tuple[str, str], ...]:
+    if answer.media_type != HTML:
+        return DATA_SAFETY
+    return FRAMED_SAFETY if answer.framed else PAGE_SAFETY
 
 
 def _of_304(head: Head) -> Head:

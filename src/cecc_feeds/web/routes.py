@@ -6,17 +6,14 @@ Its one rule: the table ROUTES is the whole map; a view gets a Site and values, 
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
-from cecc_feeds import config
 from cecc_feeds.model import Item, Kept
-from cecc_feeds.query import Only, Query
+from cecc_feeds.query import Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import feeds, http, pages
+from cecc_feeds.web import directory, feeds, http, pages
 from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import STATIC
@@ -24,7 +21,6 @@ from cecc_feeds.web.service import Args, Missing, Moved, Service, View
 from cecc_feeds.web.site import Listing, Site
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-CHANGES = Query(only="changes")
 STATIC_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -66,12 +62,10 @@ def _split(name: str) -> tuple[str, str]:
     return name, ""
 
 
-def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
+def _listed(site: Site, args: Args, path: str, suffix: str) -> Answer:
     """A list as a page or as a feed; the request's parameters narrow it."""
-    only: Only = "calendar" if suffix == ".ics" else listing.query.only
-    base = None if listing.query == Query(only=listing.query.only) else listing.query
-    query = site.present(Query.from_args(args, only=only, base=base))
-    narrowed = replace(listing, query=query)
+    listing = directory.listing(site, path, suffix)
+    narrowed = directory.narrowed(site, listing, args, "calendar" if suffix == ".ics" else None)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
     return _page(pages.listing(site, narrowed), offered=alternates(site.edition, narrowed, narrowed.title))
@@ -87,45 +81,16 @@ def home(site: Site, args: Args) -> Answer:
     return _page(pages.home(site), offered=alternates(site.edition, Listing(*pages.ITEMS, Query()), "All items"))
 
 
-def items(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.ITEMS, Query()), suffix)
+def whole(path: str, suffix: str = "") -> View:
+    return lambda site, args: _listed(site, args, path, suffix)
 
 
-def events(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.EVENTS, Query(only="events")), suffix)
-
-
-def changes(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.CHANGED, CHANGES), suffix)
-
-
-def of_kind(kind: Literal["type", "topic"]) -> View:
+def part(folder: str) -> View:
     def view(site: Site, args: Args, name: str) -> Answer:
-        slug, suffix = _split(name)
-        if slug in site.renamed[kind]:
-            raise Moved(f"/{kind}s/{quote(site.renamed[kind][slug])}{suffix}")
-        known = site.names[kind]
-        if slug not in known:
-            raise Missing(f'There is no {kind} "{slug}" here. {kind.capitalize()}s are listed at /{kind}s.')
-        narrowed = Query(types=(slug,)) if kind == "type" else Query(topics=(slug,))
-        description = f"{WHAT[kind]} {known[slug]}, from the {site.edition.publisher}."
-        return _listed(site, args, Listing(f"/{kind}s/{quote(slug)}", known[slug], description, narrowed), suffix)
+        key, suffix = _split(name)
+        return _listed(site, args, f"{folder}/{key}", suffix)
 
     return view
-
-
-WHAT = {"type": "All items of the type", "topic": "All items on the topic"}
-
-
-def feed(site: Site, args: Args, name: str) -> Answer:
-    key, suffix = _split(name)
-    if key not in site.feeds and key in site.renamed["feed"]:
-        raise Moved(f"{config.feed_path(site.renamed['feed'][key])}{suffix}")
-    if key not in site.feeds:
-        raise Missing(f'There is no feed "{key}" here. Feeds are listed at /feeds.')
-    named = site.feeds[key]
-    listing = Listing(config.feed_path(key), named.title, named.description, named.query, site.store.feed_changed(key))
-    return _listed(site, args, listing, suffix)
 
 
 def month(site: Site, args: Args, name: str) -> Answer:
@@ -209,18 +174,16 @@ def _static_names() -> frozenset[str]:
 
 ROUTES: tuple[tuple[str, View], ...] = (
     ("/", home),
-    ("/items", items),
-    ("/events", events),
-    *((f"/items{suffix}", lambda site, args, s=suffix: items(site, args, s)) for suffix in FORMATS),
-    *((f"/events{suffix}", lambda site, args, s=suffix: events(site, args, s)) for suffix in FORMATS),
-    ("/changes", changes),
-    *((f"/changes{suffix}", lambda site, args, s=suffix: changes(site, args, s)) for suffix in suffixes(CHANGES)),
+    *((path, whole(path)) for path in directory.WHOLE),
+    *(
+        (f"{path}{suffix}", whole(path, suffix))
+        for path, listing in directory.WHOLE.items()
+        for suffix in suffixes(listing.query)
+    ),
     ("/types", index("types")),
     ("/topics", index("topics")),
     ("/feeds", index("feeds")),
-    ("/types/<name>", of_kind("type")),
-    ("/topics/<name>", of_kind("topic")),
-    ("/feeds/<name>", feed),
+    *((f"{folder}/<name>", part(folder)) for folder in ("/types", "/topics", "/feeds")),
     ("/events/<name>", month),
     ("/items/<name>", item),
     ("/schema/item.json", schema),
