@@ -400,6 +400,21 @@ def test_a_second_after_a_commit_every_worker_sends_the_new_bytes_to_whoever_ask
             assert b"Edited" in body
 
 
+def test_a_worker_knows_the_rules_of_its_time_zone_before_anybody_asks(service: Service) -> None:
+    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
+    command = [sys.executable, "-c", ASKS]
+    told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
+    assert told.stdout == "1\n"
+
+
+ASKS = """
+from cecc_feeds import serving
+from cecc_feeds.render import zones
+serving.worker()
+print(zones.vtimezone.cache_info().currsize)
+"""
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do so by themselves")
 def test_a_worker_gives_large_bodies_back_to_the_system(service: Service) -> None:
     """Kilobytes that are left of forty bodies that were in memory, in a worker and in a process that is none."""
