@@ -133,9 +133,7 @@ def _nearest(
     return found + _events(connection, walk, [Condition(which, (day,)), beside], direction, ALL)
 
 
-def _events(
-    connection: Connection, walk: Walk, held: Sequence[Condition], direction: str, limit: int
-) -> list[Any]:
+def _events(connection: Connection, walk: Walk, held: Sequence[Condition], direction: str, limit: int) -> list[Any]:
     """(second, id, zone, body, place) of the events of a walk that meet more conditions."""
     ending = f"ORDER BY {walk.key} {direction} LIMIT ?"
     asked, given = _asked(walk, COLUMNS, held, ending)
