@@ -3,7 +3,6 @@
 Its one rule: every header rule stands here once; what a client sends never changes the bytes, only whether they travel.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import parse_qsl, quote
 
+import xxhash
 from flask import Request, Response
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -127,7 +127,7 @@ class Prepared:
     )  # fmt: skip
 
     def __init__(self, answer: Answer) -> None:
-        self._tag = hashlib.sha256(answer.body).hexdigest()[:32]
+        self._tag = xxhash.xxh3_128_hexdigest(answer.body)
         self._modified = answer.modified
         self._since = None if answer.modified is None else format_datetime(answer.modified, usegmt=True)
         self.ok = answer.status == 200
