@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from granian import Granian
@@ -28,6 +29,7 @@ from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
 from cecc_feeds.memory import give_back
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
+from cecc_feeds.store.founding import founded
 from cecc_feeds.web import create_app
 from cecc_feeds.web.routes import straight
 
@@ -107,7 +109,8 @@ def _end_with_parent() -> None:
 def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = False) -> None:
     arrangement = arrange(settings.data)
     complain(arrangement.complaints)
-    with Store.open(settings.database, zone=settings.timezone, made=made) as store:
+    opened = partial(Store.open, made=True) if made else founded
+    with opened(settings.database, zone=settings.timezone) as store:
         feeds = feed_digests(named_feeds(settings.data))
         terms = intake.Terms(settings.edition, arrangement, feeds=feeds, processes=settings.processes, telling=False)
         wanted = all_sources(store, settings.data, arrangement)
