@@ -4,7 +4,7 @@ Its one rule: an address is another one only where it has to be, and `asked` giv
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import parse_qsl
 
 from cecc_feeds.model import Edition, Feed
@@ -23,6 +23,10 @@ FILE = re.compile(
 @dataclass(frozen=True, slots=True)
 class FiledEdition(Edition):
     """The edition of a site that is exported: a file server looks at no parameter."""
+
+    @classmethod
+    def of(cls, edition: Edition) -> "FiledEdition":
+        return cls(**asdict(edition))
 
 
 class FiledFeed(Feed):
