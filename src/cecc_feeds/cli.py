@@ -188,8 +188,8 @@ def _restore(settings: "Settings", ledger: str) -> int:
 def export(context: click.Context, folder: Path | None, base_url: str | None, ledger: str | None) -> None:
     """Write the whole site and its feeds to DIR as files, for any file server.
 
-    Again into the same DIR: what changed is written, what is gone is removed. With --ledger instead: the store's history,
-    from which `import --ledger` makes the same store again. A server may run meanwhile.
+    Again into the same DIR: what changed is written, what is gone is removed. With --ledger instead: the store's
+    history, from which `import --ledger` makes the same store again. A server may run meanwhile.
     """
     if (folder is None) == (ledger is None) or (base_url and ledger):
         raise click.UsageError("say where: DIR for the site, or --ledger FILE for the history (- for stdout)")

@@ -103,7 +103,7 @@ class Folder:
             raise SourceError(str(file), f"cannot be written: {error.strerror}") from None
 
     def _held(self, name: str) -> float | None:
-        """The time of what is at its place; None where there is nothing. Raises Refused where it is not of an export."""
+        """The time of what is at its place; None for nothing. Raises Refused where it is not of an export."""
         try:
             held = self._root.joinpath(name).stat()
         except FileNotFoundError:

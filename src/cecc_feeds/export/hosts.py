@@ -22,6 +22,9 @@ PAGE = ""
 NAME = "{name}"
 """In a header, the name of the file without its ending."""
 
+Key = tuple[str, int, str]
+"""Top folder, how many parts the path has, kind."""
+
 
 class Hosts:
     """The headers of all files, by the top folder and the kind of each: those of one are alike, but for exceptions."""
