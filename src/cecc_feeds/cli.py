@@ -181,19 +181,42 @@ def _restore(settings: "Settings", ledger: str) -> int:
 
 
 @cli.command()
-@click.option("--ledger", metavar="FILE", help="Where the store's whole history goes; - is stdout.")
-def export(ledger: str | None) -> None:
-    """Write the store's history to a file, from which `import --ledger` makes the same store again.
+@click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--base-url", metavar="URL", help="The public address of the files, where it is not that of the service.")
+@click.option("--ledger", metavar="FILE", help="Where the store's whole history goes instead; - is stdout.")
+@click.pass_context
+def export(context: click.Context, folder: Path | None, base_url: str | None, ledger: str | None) -> None:
+    """Write the whole site and its feeds to DIR as files, for any file server.
 
-    A server may run meanwhile. Export to a folder, of the site as static files, comes later.
+    Again into the same DIR: what changed is written, what is gone is removed. With --ledger instead: the store's
+    history, from which `import --ledger` makes the same store again. A server may run meanwhile.
     """
+    if (folder is None) == (ledger is None) or (base_url and ledger):
+        raise click.UsageError("say where: DIR for the site, or --ledger FILE for the history (- for stdout)")
+    settings = _settings()
+    if ledger is not None:
+        _write_ledger(settings, ledger)
+    elif folder is not None:
+        context.exit(_write_site(settings, folder, base_url))
+
+
+def _write_site(settings: "Settings", folder: Path, base_url: str | None) -> int:
+    from cecc_feeds.config import address_of_service
+    from cecc_feeds.export import export as run
+
+    base_url = address_of_service("--base-url", base_url) if base_url else settings.base_url
+    with _progress("exporting") as tick:
+        outcome = run(settings, folder, base_url=base_url, now=datetime.now(UTC), progress=tick)
+    complain(map(str, outcome.rejected))
+    say(str(outcome))
+    return 1 if outcome.rejected else 0
+
+
+def _write_ledger(settings: "Settings", ledger: str) -> None:
     from cecc_feeds.config import program_version
     from cecc_feeds.store import Store
     from cecc_feeds.store.transfer import write_file
 
-    if ledger is None:
-        raise click.UsageError("say where: --ledger FILE, or - for stdout; this version exports nothing but the ledger")
-    settings = _settings()
     with Store.open(settings.database, zone=settings.timezone, read_only=True) as store, _progress("exporting") as tick:
         lines = _counting(store.ledger(program=program_version()), tick)
         if ledger == "-":

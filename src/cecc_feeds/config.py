@@ -106,7 +106,7 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
     return Settings(
         database=values["database"],
         data=Path(values["data"]),
-        base_url=_base_url(values["base_url"]),
+        base_url=address_of_service("CECC_FEEDS_BASE_URL", values["base_url"]),
         uid_domain=_uid_domain(values["uid_domain"]),
         timezone=_timezone(values["timezone"]),
         title=text.clean_line(values["title"]) or DEFAULTS["title"],
@@ -125,13 +125,14 @@ def _toml(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _base_url(value: str) -> str:
+def address_of_service(name: str, value: str) -> str:
+    """A public address, without a slash at its end; `name` is what it was given as. Raises SettingsError."""
     try:
         url = text.safe_url(value).rstrip("/")
     except RecordError as error:
-        raise SettingsError(f"CECC_FEEDS_BASE_URL: {error}") from None
+        raise SettingsError(f"{name}: {error}") from None
     if urlsplit(url).query or urlsplit(url).fragment:
-        raise SettingsError(f'CECC_FEEDS_BASE_URL: "{value}" must be an address without ? and #')
+        raise SettingsError(f'{name}: "{value}" must be an address without ? and #')
     return url
 
 

@@ -18,10 +18,10 @@ from cecc_feeds.changes import Change, Difference
 from cecc_feeds.marks import Marks
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
-from cecc_feeds.rendering import Job, Written, write_all
+from cecc_feeds.rendering import STEADY, Job, Written, write_all
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
-from cecc_feeds.store.entries import Put
+from cecc_feeds.store.entries import Put, States
 from cecc_feeds.working import Workers
 
 KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
@@ -69,11 +69,22 @@ class _Put(NamedTuple):
 
 
 class Keeper:
-    """Brings single items up to date within a transaction; `workers` write their entries."""
+    """Brings single items up to date within a transaction; `workers` write their entries.
+
+    `steady`: no revision moves, whatever the bytes.
+    """
 
     def __init__(
-        self, writing: Writing, workers: Workers, edition: Edition, report: Report, same: Same = NOTHING_SAID
+        self,
+        writing: Writing,
+        workers: Workers,
+        edition: Edition,
+        report: Report,
+        same: Same = NOTHING_SAID,
+        *,
+        steady: bool = False,
     ) -> None:
+        self.steady = steady
         self.workers = workers
         self.writing = writing
         self.same = same
@@ -201,6 +212,10 @@ class Keeper:
             kept = self._kept(old.item, old.first_seen)
             self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming), retold=retold)
 
+    def _states(self, item_id: str) -> States:
+        states = self.writing.states(item_id)
+        return {family: (STEADY, revision) for family, (_, revision) in states.items()} if self.steady else states
+
     def keep(self, kept: Kept, told: Sequence[Difference] = (), *, retold: bool = False) -> None:
         """Let an item be rendered and kept with what is told of it.
 
@@ -208,7 +223,7 @@ class Keeper:
         """
         change = Change(kept.item, self.writing.now, tuple(told))
         kept = replace(kept, news_line=self._news_line(change))
-        self.puts.append(_Put(Job(kept, self.writing.states(kept.item.id)), told, retold))
+        self.puts.append(_Put(Job(kept, self._states(kept.item.id)), told, retold))
         self._tell(kept.item.id, told)
 
     def _tell(self, item_id: str, told: Sequence[Difference]) -> None:

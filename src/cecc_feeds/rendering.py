@@ -78,4 +78,8 @@ def write(job: Job, edition: Edition, now: datetime) -> Written:
 def _revision(was: tuple[str, Revision] | None, fresh: str, now: datetime) -> Revision:
     if was is None:
         return changes.revised(None, now)
-    return was[1] if was[0] == fresh else changes.revised(was[1], now)
+    return was[1] if was[0] in (fresh, STEADY) else changes.revised(was[1], now)
+
+
+STEADY = "steady"
+"""The hash of a state whose revision stays, whatever the bytes."""

@@ -5,7 +5,7 @@ Its one rule: no SQL outside this package; whatever a Reading answers is all of 
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -22,7 +22,7 @@ from cecc_feeds.store.reading import Reading, Selection
 from cecc_feeds.store.transfer import load, told
 from cecc_feeds.store.writing import Writing
 
-__all__ = ["Reading", "Selection", "Store", "Writing"]
+__all__ = ["OneState", "Reading", "Selection", "Store", "Writing"]
 
 
 class Store:
@@ -118,6 +118,30 @@ class Store:
             else:
                 writing.finish()
                 stay(self._engine)
+
+
+class OneState(Store):
+    """A store all of whose readings are of one state, that of the first, until it is closed. For one thread."""
+
+    def __init__(self, engine: Engine, *, zone: str) -> None:
+        super().__init__(engine, zone=zone)
+        self._open = ExitStack()
+        self._reading: Reading | None = None
+
+    def close(self) -> None:
+        self._open.close()
+        super().close()
+
+    def look(self) -> int:
+        """Another file is another state, and is not looked at."""
+        return 0
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        if self._reading is None:
+            self._reading = self._open.enter_context(super().read())
+        with _faults(self._engine):
+            yield self._reading
 
 
 @contextmanager

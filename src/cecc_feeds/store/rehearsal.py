@@ -33,6 +33,20 @@ def rehearsal(url: str, *, zone: str) -> Iterator[Store]:
             yield store
 
 
+@contextmanager
+def duplicate(url: str, *, zone: str) -> Iterator[tuple[str, Store]]:
+    """A copy of the store at a URL, brought up to date and open for writing, and its URL. Raises StoreError."""
+    path = file_of(url)
+    if path is None or not path.is_file():
+        Store.open(url, zone=zone, read_only=True).close()  # which says what is wrong
+        raise StoreError("only a database in a file can be copied")
+    with TemporaryDirectory(prefix="cecc-feeds-") as folder:
+        copy = Path(folder, "copy.sqlite")
+        _copy(path, copy)
+        with Store.open(f"sqlite:///{copy}", zone=zone) as store:
+            yield f"sqlite:///{copy}", store
+
+
 def _is_new(url: str) -> bool:
     engine = open_engine(url, read_only=True)
     try:

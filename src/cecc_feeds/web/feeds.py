@@ -17,7 +17,8 @@ from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST, Query
 from cecc_feeds.render import FORMATS, Format, item_feed
 from cecc_feeds.store import Selection
 from cecc_feeds.store.selection import month_after
-from cecc_feeds.web.follow import canonical, spelt, suffixes
+from cecc_feeds.web.filed import FiledFeed
+from cecc_feeds.web.follow import canonical, listed, spelt, suffixes
 from cecc_feeds.web.http import FEED_CACHE, Answer, fault
 from cecc_feeds.web.site import Listing, Site
 
@@ -73,7 +74,7 @@ def _written(notice: Callable[[Change, Edition], bytes], change: Change, edition
 
 def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> Feed:
     query = listing.query
-    return Feed(
+    return (FiledFeed if site.static else Feed)(
         edition=site.edition,
         path=listing.path,
         title=title_of(site, listing),
@@ -83,7 +84,7 @@ def _feed(site: Site, listing: Listing, selection: Selection, made: Format) -> F
         calendar_args=spelt(canonical(query, ".ics")),
         newest=selection.newest,
         zones=selection.zones,
-        note=_note(query, selection, made),
+        note=_note(query, selection, made, static=site.static),
         pages=_pages(site.edition, listing, selection, made),
         archive=bool(query.archive and _closed(query.archive, site.today)),
         deleted=tuple((site.edition.entry_id(item_id), when) for item_id, when in selection.deleted),
@@ -100,18 +101,20 @@ def title_of(site: Site, listing: Listing) -> str:
     return title if listing.path.startswith("/feeds/") else f"{title} – {site.edition.publisher}"
 
 
-def _note(query: Query, selection: Selection, made: Format) -> str:
+def _note(query: Query, selection: Selection, made: Format, *, static: bool) -> str:
+    """What was cut, and how to get the rest: in files by the pages and months that are linked."""
     shown, total = len(selection.entries), selection.total
     if shown >= total and not selection.at_least:
         return ""
     if made.family == "calendar":
-        return (
-            f"Holds {shown:,} of {_of(selection)} events; limit={min(total, CALENDAR_MOST)} in the address gives more."
-        )
+        more = "" if static else f"; limit={min(total, CALENDAR_MOST)} in the address gives more"
+        return f"Holds {shown:,} of {_of(selection)} events{more}."
     first = (query.page - 1) * query.page_size + 1
     which = f"{first:,} to {first + shown - 1:,}" if shown else "none"
     what = "changes" if query.scope == "changes" else "items"
     others = f"page= and limit= (up to {NEWS_MOST}) in the address give the others"
+    if static:
+        others = "the others are in further pages, each linked from the one before it"
     return f"Holds {which} of {_of(selection)} {what}; {others}."
 
 
@@ -171,8 +174,7 @@ def _closed(month: date, today: date) -> bool:
 
 
 def _url(edition: Edition, path: str, suffix: str, query: Query) -> str:
-    args = spelt(query)
-    return f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else "")
+    return listed(edition, path, suffix, spelt(query))
 
 
 def links(feed: Feed, suffix: str, formats: Iterable[str] = ()) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from cecc_feeds.model import Edition
 from cecc_feeds.query import NEWS_MOST, Query
 from cecc_feeds.render import FORMATS
+from cecc_feeds.web.filed import spelled
 from cecc_feeds.web.site import Listing
 
 NEWS = (
@@ -101,7 +102,12 @@ def feed_url(edition: Edition, path: str, suffix: str, query: Query) -> str:
     """The address of a list in one format ("" is its page), as people keep it: a feed's begins at its first page."""
     kept = canonical(query, suffix)
     args = spelt(kept.without("page") if suffix and kept.page != 1 else kept)
-    return f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else "")
+    return listed(edition, path, suffix, args)
+
+
+def listed(edition: Edition, path: str, suffix: str, args: str) -> str:
+    """The one place where addresses of lists are written; `args` is a query string, "" for none."""
+    return spelled(edition, f"{edition.base_url}{path}{suffix}" + (f"?{args}" if args else ""))
 
 
 def alternates(edition: Edition, listing: Listing, title: str) -> tuple[Address, ...]:

@@ -4,6 +4,7 @@ Its one rule: an event stands on the days of its own zone, as its notice says th
 """
 
 from calendar import SUNDAY, Calendar, monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,8 +68,8 @@ def calendar_month(site: Site, year: int, number: int) -> CalendarMonth:
             for week in Calendar(SUNDAY).monthdatescalendar(year, number)
         ),
         events=tuple(events),
-        before=_stepped(first, -1),
-        after=_stepped(first, 1),
+        before=_stepped(site, held, first, -1),
+        after=_stepped(site, held, first, 1),
         earlier=max((month for month in held if month < first), default=None),
         later=min((month for month in held if month > first), default=None),
     )
@@ -80,7 +81,11 @@ def _on(day: date, events: list[Kept]) -> tuple[Kept, ...]:
     )
 
 
-def _stepped(first: date, by: int) -> date | None:
-    """The month before or after; None outside the years."""
+def _stepped(site: Site, held: Iterable[date], first: date, by: int) -> date | None:
+    """The month before or after; None outside the years, and in files beyond the months that are worth one."""
     year, month = divmod(first.year * 12 + first.month - 1 + by, 12)
-    return date(year, month + 1, 1) if year in YEARS else None
+    if year not in YEARS:
+        return None
+    stepped = date(year, month + 1, 1)
+    around = [site.today.replace(day=1), *held]
+    return None if site.static and not min(around) <= stepped <= max(around) else stepped

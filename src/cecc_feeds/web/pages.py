@@ -253,7 +253,7 @@ def _page(site: Site, template: str, **values: Any) -> str:
         values["read"] = site.last_read()
     given: Mapping[str, Any] = {"alternates": (), **values, "canonical": whole if canonical else ""}
     return ENVIRONMENT.get_template(template).render(
-        at=site.at, edition=site.edition, today=site.today, clock=site.clock, **given
+        at=site.at, edition=site.edition, today=site.today, clock=site.clock, static=site.static, **given
     )
 
 

@@ -18,6 +18,7 @@ from cecc_feeds.query import PARAMETERS
 from cecc_feeds.render import FORMATS
 from cecc_feeds.store import Reading, Store
 from cecc_feeds.web import http, pages
+from cecc_feeds.web.filed import FiledEdition
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.site import Site, last_read
 
@@ -45,13 +46,23 @@ class Moved(Exception):
 
 
 class Service:
-    """What makes answers in one process: the settings, the store and the named feeds."""
+    """What makes answers in one process: the settings, the store and the named feeds.
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+    `store` is opened by the service where none is given; `static`: what it answers will be files.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        *,
+        store: Store | None = None,
+        static: bool = False,
+    ) -> None:
         self.settings = settings
-        self.edition = settings.edition
+        self.edition = FiledEdition.of(settings.edition) if static else settings.edition
         self._clock = clock
-        self._store: Store | None = None
+        self._store = store
         self._feeds_file = settings.data / "feeds.toml"
         self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
 

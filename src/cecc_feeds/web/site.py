@@ -15,6 +15,7 @@ from cecc_feeds.config import NamedFeed
 from cecc_feeds.model import Edition
 from cecc_feeds.query import Query
 from cecc_feeds.store import Reading
+from cecc_feeds.web.filed import FiledEdition, spelled
 
 Kind = Literal["type", "topic"]
 RenamedKind = Literal["type", "topic", "feed"]
@@ -90,8 +91,13 @@ class Site:
         return query.renamed(self.renamed["type"], self.renamed["topic"])
 
     def at(self, path: str) -> str:
-        """A path of ours as a root-relative address, below the path of the service where it has one."""
-        return urlsplit(self.edition.base_url).path.rstrip("/") + path
+        """A path of ours, with its query, as a root-relative address below the path of the service."""
+        return urlsplit(self.edition.base_url).path.rstrip("/") + spelled(self.edition, path)
+
+    @property
+    def static(self) -> bool:
+        """Whether its pages will be files: nothing answers a form, and months and pages end where there are no more."""
+        return isinstance(self.edition, FiledEdition)
 
     def last_read(self) -> list[LastRead]:
         """The sources with their last good imports in the publisher's time: those followed first, the oldest first."""
