@@ -13,7 +13,7 @@ from typing import Literal
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import directory, feeds, http, pages
+from cecc_feeds.web import directory, embed, feeds, http, pages
 from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import STATIC
@@ -187,11 +187,13 @@ ROUTES: tuple[tuple[str, View], ...] = (
     ("/events/<name>", month),
     ("/items/<name>", item),
     ("/schema/item.json", schema),
+    *embed.ROUTES,
 )
 PLAIN_ROUTES: tuple[tuple[str, View], ...] = (
     ("/healthz", healthy),
     ("/readyz", lambda service: service.ready()),
     ("/robots.txt", robots),
     ("/static/<name>", static),
+    ("/embed.js", embed.script),
 )
 """Addresses that are answered without the store, or tell of it."""
