@@ -15,7 +15,7 @@ from cecc_feeds.changes import Change
 from cecc_feeds.errors import QueryError
 from cecc_feeds.model import Edition, Event, Kept
 from cecc_feeds.query import Query
-from cecc_feeds.web import directory, http, lists
+from cecc_feeds.web import addresses, http, lists
 from cecc_feeds.web.follow import feed_url
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import ENVIRONMENT, STATIC
@@ -33,9 +33,6 @@ SCRIPT_CACHE = "public, max-age=3600, stale-while-revalidate=86400, stale-if-err
 EVENTS = "/events"
 OF_FEEDS_ALONE = ("page", "archive", "alarm", "busy", "cancelled")
 """The parameters that mean nothing in an embed."""
-
-OF_NEWS = ("/items", "/types/", "/topics/", "/changes")
-"""How paths begin of lists that the web component shows newest first without being told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +99,18 @@ def of_part(folder: str) -> View:
     return lambda site, args, name: _answer(site, args, f"{folder}/{name}")
 
 
-def _answer(site: Site, args: Args, path: str) -> Answer:
+def of_item(site: Site, args: Args, name: str) -> Answer:
+    return _answer(site, args, name, item=True)
+
+
+def _answer(site: Site, args: Args, path: str, *, item: bool = False) -> Answer:
     """The page; what is not there, or cannot be understood, is told in a page that may be framed as well."""
     try:
         theme = _theme(args)
     except QueryError as error:
         return _told(site, 400, f"{error}.", "auto")
     try:
-        return _item(site, path, theme) if path.startswith("/items/") else _list(site, args, path, theme)
+        return _item(site, path, theme) if item else _list(site, args, path, theme)
     except QueryError as error:
         return _told(site, 400, f"{error}.", theme)
     except Missing as error:
@@ -123,25 +124,28 @@ def _theme(args: Args) -> str:
     return theme
 
 
-def present(site: Site, path: str) -> Listing:
-    """The list at a path, also where it is called otherwise now."""
+def list_at(site: Site, path: str) -> tuple[Listing, str]:
+    """The list at a decoded path and its suffix, also where it is called otherwise now. Raises Missing."""
     try:
-        return directory.listing(site, path)
+        found = addresses.list_at(site, path)
     except Moved as moved:
-        return directory.listing(site, unquote(moved.path))
+        found = addresses.list_at(site, unquote(moved.path))
+    if found is None:
+        raise Missing(f"There is no list at {path}.")
+    return found
 
 
-def item_at(site: Site, path: str) -> Kept:
-    """The item at `/items/<id>`, also where another stands for it now."""
-    item_id = path.removeprefix("/items/")
-    kept = site.store.get(item_id)
+def item_at(site: Site, name: str) -> Kept:
+    """The item at the last segment of its address, also where another stands for it now. Raises Missing."""
+    kept, _ = addresses.item_at(site, name)
     if kept is None:
-        raise Missing(f'There is no item "{item_id}" here.')
+        raise Missing(f'There is no item "{name}" here.')
     return kept
 
 
 def _list(site: Site, args: Args, path: str, theme: str) -> Answer:
-    listing = directory.narrowed(site, present(site, path), args)
+    whole, _ = list_at(site, path)
+    listing = addresses.narrowed(site, args, whole, "")
     query = listing.query.without(*OF_FEEDS_ALONE)
     asked = query.describe(site.names_for(query))
     own = feed_url(site.edition, listing.path, "", query.without("limit"))
@@ -156,8 +160,8 @@ def _list(site: Site, args: Args, path: str, theme: str) -> Answer:
     )
 
 
-def _item(site: Site, path: str, theme: str) -> Answer:
-    kept = item_at(site, path)
+def _item(site: Site, name: str, theme: str) -> Answer:
+    kept = item_at(site, name)
     return _page(
         site,
         theme,
@@ -240,6 +244,7 @@ def script(_service: Service) -> Answer:
 
 
 ROUTES: tuple[tuple[str, View], ...] = (
-    *((_embedded(path), of_list(path)) for path in directory.WHOLE),
-    *((f"/embed{folder}/<name>", of_part(folder)) for folder in ("/types", "/topics", "/feeds", "/items")),
+    *((_embedded(f"/{name}"), of_list(f"/{name}")) for name in addresses.WHOLE),
+    *((f"/embed/{kind}/<name>", of_part(f"/{kind}")) for kind in addresses.NAMED),
+    ("/embed/items/<name>", of_item),
 )
