@@ -37,8 +37,16 @@
 
   function words(start, end, options) {
     const format = new Intl.DateTimeFormat("en-US", options);
-    const said = end ? format.formatRange(start, end) : format.format(start);
-    return said.replace(/\b([AP])M\b/g, (_, half) => `${half.toLowerCase()}.m.`);
+    const said = (end ? format.formatRange(start, end) : format.format(start))
+      .replace(/\b([AP])M\b/g, (_, half) => `${half.toLowerCase()}.m.`)
+      .replace("12:00 p.m.", "noon").replace("12:00 a.m.", "midnight");
+    return options.weekday ? said : said.replace(/\s–\s/, "–");
+  }
+
+  /* "Central European Standard Time" */
+  function nameOf(timeZone, at) {
+    const parts = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "long" }).formatToParts(at);
+    return parts.find(({ type }) => type === "timeZoneName").value;
   }
 
   function place(zone) {
@@ -117,14 +125,14 @@
     return { heard, items: heard ? feed.items : feed.items.filter((item) => matches(item, asked)) };
   }
 
-  /* By id how events moved, the newest move of each; none where that cannot be had. */
+  /* By address how events moved, the newest move of each; none where that cannot be had. */
   async function moves(base, signal) {
     const found = new Map();
     try {
       const { items } = await get(`${base}/changes.json?change=moved&limit=50`, signal);
       for (const { _change: change } of items) {
         const move = change.differences.find(({ kind }) => kind === "moved");
-        if (move && !found.has(change.item)) found.set(change.item, move.sentence);
+        if (move && !found.has(change.item_url)) found.set(change.item_url, move.sentence);
       }
     } catch (error) {
       if (signal.aborted) throw error;
@@ -175,37 +183,37 @@
     return made;
   }
 
-  function time(stamp, said, part) {
-    const made = make("time", part, said);
+  function time(stamp, said) {
+    const made = make("time", "", said);
     made.dateTime = stamp;
     return made;
   }
 
   function days({ start, end, all_day: whole, time_zone: timeZone }) {
     const [first, last] = [start, end || start].map((stamp) => new Date(whole ? `${stamp}T12:00:00Z` : stamp));
-    return time(start.slice(0, 10), words(first, last, { ...YEAR, timeZone: whole ? "UTC" : timeZone }), "day");
+    return time(start.slice(0, 10), words(first, last, { ...YEAR, timeZone: whole ? "UTC" : timeZone }));
   }
 
   /* The hours where it happens, and the reader's own beside them where clocks there show others. */
-  function hours({ start, end, all_day: whole, time_zone: there }) {
-    if (whole) return end ? null : make("p", "time", "Time to be announced");
+  function hours({ start, end, all_day: whole, time_zone: there }, badges) {
+    const said = make("p", "time", ...badges);
+    if (whole && end) return badges.length ? said : null;
+    if (whole) return said.append("Time to be announced"), said;
     const [first, last] = [new Date(start), end ? new Date(end) : null];
-    const told = (options) => words(first, last, options);
-    const [days, mine] = [there, HERE].map((timeZone) => told({ ...DAY, timeZone }));
-    const said = make("p", "time", time(start, told({ ...CLOCK, timeZone: there })), ` ${place(there)}`);
-    if (told({ ...DAY, ...CLOCK, timeZone: there }) !== told({ ...DAY, ...CLOCK, timeZone: HERE })) {
-      const options = { ...(days === mine ? {} : DAY), ...CLOCK, timeZone: HERE, timeZoneName: "long" };
-      said.append(make("span", "yours", time(start, told(options)), ", your time"));
-    }
+    const [days, mine] = [there, HERE].map((timeZone) => words(first, last, { ...DAY, timeZone }));
+    const [clocks, own] = [there, HERE].map((timeZone) => {
+      const aDay = timeZone === there ? !days.includes("–") : days === mine && !mine.includes("–");
+      return words(first, last, { ...(aDay ? {} : DAY), ...CLOCK, timeZone });
+    });
+    said.append(time(start, clocks), ` ${place(there)}`);
+    if (clocks !== own) said.append(make("span", "yours", time(start, own), ` your time (${nameOf(HERE, first)})`));
     return said;
   }
 
   function badges(event, move) {
     const called = { cancelled: "Cancelled", postponed: "Postponed", tentative: "Tentative" }[event && event.status];
-    return [
-      called && make("strong", `badge ${event.status}`, called),
-      move && make("strong", "badge moved", "Moved"),
-    ];
+    const found = [called && make("strong", `badge ${event.status}`, called), move && make("strong", "badge moved", "Moved")];
+    return found.filter(Boolean);
   }
 
   /* Titles in feeds say the status and the type as well, which stand beside them here. */
@@ -219,23 +227,21 @@
     const type = (item.tags || [])[0] || "";
     const title = item._change ? item.title : heading(item, type);
     const open = event && isComing(item) && !["cancelled", "postponed"].includes(event.status);
-    const move = open && moved.get(item.id);
+    const move = open && moved.get(item.url);
     const head = make(`h${level}`, "title", link("link", item.url, title));
     if (item.language) head.lang = item.language;
     const published = item.date_published ? new Date(item.date_published) : null;
-    const day = event
-      ? days(event)
-      : published && time(item.date_published.slice(0, 10), words(published, null, { ...YEAR, timeZone: "America/New_York" }), "day");
+    const zone = { timeZone: "America/New_York" };
+    const day = event ? days(event) : published && time(item.date_published.slice(0, 10), words(published, null, { ...YEAR, ...zone }));
     return make(
       "li",
       "event",
-      day || make("span", "day"),
+      make("p", "day", day, type && make("span", "type", type)),
       make(
         "div",
         "body",
         head,
-        make("p", "about", ...badges(event, move), !item._change && make("span", "type", type)),
-        event && hours(event),
+        event && hours(event, badges(event, move)),
         event && event.location && make("p", "place", event.location),
         move && make("p", "move", move),
         event && event.ics && make("p", "add", link("ics", event.ics, event.status === "cancelled" ? "Calendar file" : "Add to calendar", make("span", "unseen", `: ${title}`))),
@@ -254,7 +260,7 @@
       --accent: var(--cecc-accent, light-dark(#14446e, #95c3ee));
       --soft: var(--cecc-soft, light-dark(#535d69, #a6b0bb));
       --line: var(--cecc-line, light-dark(#d5dbe2, #333c46));
-      padding: var(--cecc-padding, 0 1rem .75rem);
+      padding: var(--cecc-padding, 0 1rem);
       border: 1px solid var(--line);
       border-radius: var(--cecc-radius, 4px);
       background: var(--cecc-paper, light-dark(#ffffff, #13171c));
@@ -265,8 +271,9 @@
     .box *, .box { box-sizing: border-box; }
     .list, .title, p { margin: 0; padding: 0; }
     .list { list-style: none; }
-    .event { display: flex; flex-wrap: wrap; gap: 0 1.25rem; padding: .75rem 0; border-bottom: 1px solid var(--line); }
-    .day { flex: 0 0 8.5rem; padding-top: .125rem; }
+    .event { display: flex; flex-wrap: wrap; gap: 0 1.25rem; padding: .75rem 0; }
+    .event + .event, .foot { border-top: 1px solid var(--line); }
+    .day { display: flex; flex: 0 1 9rem; flex-wrap: wrap; align-content: flex-start; gap: 0 .75rem; padding-top: .125rem; }
     .body { flex: 1 1 15rem; min-width: 0; }
     .title { font: 600 1.0625em/1.3 var(--cecc-title-font, Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif); }
     a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: .15em; }
@@ -274,15 +281,16 @@
     .title a:not(:hover) { text-decoration: none; }
     a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
     time { font-variant-numeric: tabular-nums; }
-    .note { padding-top: .75rem; }
-    .note, .day, .type, .place, .move { color: var(--soft); }
-    .day, .type, .move, .foot { font-size: .875em; }
+    .note { padding: .75rem 0; }
+    .note + .list { margin-top: -.75rem; }
+    .note, .day, .place, .move { color: var(--soft); }
+    .day, .move, .foot { font-size: .875em; }
     .badge { margin-right: .375rem; padding: .0625rem .4375rem; border: 1px solid; border-radius: 3px; color: var(--cecc-wait, light-dark(#6f4700, #efc878)); font-size: .8125em; white-space: nowrap; }
     .cancelled { color: var(--cecc-bad, light-dark(#97191f, #ffb0ab)); }
     .yours { display: block; }
     .add { padding-top: .125rem; font-size: .9375em; }
     .add a, .foot a { display: inline-block; min-height: 1.5rem; }
-    .foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1.5rem; padding-top: .75rem; }
+    .foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1.5rem; padding: .5rem 0; }
     .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   `;
 
@@ -352,7 +360,7 @@
           if (!base) throw new Error("base");
           const [found, moved] = await Promise.all([
             item ? single(base, item, asking.signal) : select(base, wanted, asking.signal),
-            wanted.news || item ? new Map() : moves(base, asking.signal),
+            wanted.news && !item ? new Map() : moves(base, asking.signal),
           ]);
           this.#show(found, moved, item ? "" : this.#page(base, wanted));
         } catch (error) {
