@@ -177,6 +177,12 @@
     return made;
   }
 
+  function unseen(said) {
+    const made = make("span", "", said);
+    made.className = "unseen";
+    return made;
+  }
+
   function link(part, address, ...children) {
     const made = make("a", part, ...children);
     if (/^https?:/.test(address)) made.href = address;
@@ -244,7 +250,7 @@
         event && hours(event, badges(event, move)),
         event && event.location && make("p", "place", event.location),
         move && make("p", "move", move),
-        event && event.ics && make("p", "add", link("ics", event.ics, event.status === "cancelled" ? "Calendar file" : "Add to calendar", make("span", "unseen", `: ${title}`))),
+        event && event.ics && make("p", "add", link("ics", event.ics, event.status === "cancelled" ? "Calendar file" : "Add to calendar", unseen(`: ${title}`))),
       ),
     );
   }
