@@ -62,7 +62,14 @@ PAGE_SAFETY = (
 DATA_SAFETY = (("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),)
 """For what is no page: nothing in it may run, however it is opened; any site may fetch it (CORS)."""
 
-FRAMED_POLICY = {**CONTENT_POLICY, "script-src": "'self'", "form-action": "'none'", "frame-ancestors": "*"}
+FRAMED_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "script-src": "'self'",
+    "form-action": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "*",
+}
 FRAMED_SAFETY = (
     ("Content-Security-Policy", "; ".join(f"{what} {whom}" for what, whom in FRAMED_POLICY.items())),
     *(header for header in PAGE_SAFETY if header[0] in ("Referrer-Policy", "Permissions-Policy")),

@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from cecc_feeds.model import Item, Kept
+from cecc_feeds.model import Item
 from cecc_feeds.query import Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import directory, feeds, http, pages
+from cecc_feeds.web import addresses, embed, feeds, http, oembed, pages
+from cecc_feeds.web.addresses import CHANGES, NAMED, WHOLE
 from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import STATIC
@@ -54,18 +55,9 @@ PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 """A name that means itself, however paths are decoded."""
 
 
-def _split(name: str) -> tuple[str, str]:
-    """A last path segment as (name, suffix of a format or "")."""
-    for suffix in FORMATS:
-        if name.endswith(suffix) and len(name) > len(suffix):
-            return name.removesuffix(suffix), suffix
-    return name, ""
-
-
-def _listed(site: Site, args: Args, path: str, suffix: str) -> Answer:
+def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
     """A list as a page or as a feed; the request's parameters narrow it."""
-    listing = directory.listing(site, path, suffix)
-    narrowed = directory.narrowed(site, listing, args, "calendar" if suffix == ".ics" else None)
+    narrowed = addresses.narrowed(site, args, listing, suffix)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
     return _page(pages.listing(site, narrowed), offered=alternates(site.edition, narrowed, narrowed.title))
@@ -81,14 +73,14 @@ def home(site: Site, args: Args) -> Answer:
     return _page(pages.home(site), offered=alternates(site.edition, Listing(*pages.ITEMS, Query()), "All items"))
 
 
-def whole(path: str, suffix: str = "") -> View:
-    return lambda site, args: _listed(site, args, path, suffix)
+def all_of(name: Literal["items", "events", "changes"], suffix: str = "") -> View:
+    return lambda site, args: _listed(site, args, WHOLE[name], suffix)
 
 
-def part(folder: str) -> View:
+def one_of(kind: Literal["types", "topics", "feeds"]) -> View:
     def view(site: Site, args: Args, name: str) -> Answer:
-        key, suffix = _split(name)
-        return _listed(site, args, f"{folder}/{key}", suffix)
+        listing, suffix = NAMED[kind](site, name)
+        return _listed(site, args, listing, suffix)
 
     return view
 
@@ -101,9 +93,9 @@ def month(site: Site, args: Args, name: str) -> Answer:
 
 
 def item(site: Site, args: Args, name: str) -> Answer:
-    kept, suffix = _found(site, name)
+    kept, suffix = addresses.item_at(site, name)
     if kept is None:
-        raise Missing(f'There is no item "{_split(name)[0]}" here.')
+        raise Missing(f'There is no item "{addresses.split(name)[0]}" here.')
     if kept.item.id not in (name, name.removesuffix(suffix)):
         raise Moved(f"/items/{kept.item.id}{suffix}")
     if suffix == ".json" and kept.withdrawn is not None:
@@ -111,13 +103,6 @@ def item(site: Site, args: Args, name: str) -> Answer:
     if suffix:
         return feeds.one_item(site, kept, suffix, Query.from_args(args, only="calendar"))
     return _page(pages.item(site, kept), 200 if kept.withdrawn is None else 410)
-
-
-def _found(site: Site, name: str) -> tuple[Kept | None, str]:
-    """The item and format at an address: ids may hold dots, so the longer name is tried where the shorter has none."""
-    short, suffix = _split(name)
-    kept = site.store.get(short)
-    return (kept, suffix) if kept is not None or not suffix else (site.store.get(name), "")
 
 
 def index(kind: Literal["types", "topics", "feeds"]) -> View:
@@ -174,24 +159,26 @@ def _static_names() -> frozenset[str]:
 
 ROUTES: tuple[tuple[str, View], ...] = (
     ("/", home),
-    *((path, whole(path)) for path in directory.WHOLE),
-    *(
-        (f"{path}{suffix}", whole(path, suffix))
-        for path, listing in directory.WHOLE.items()
-        for suffix in suffixes(listing.query)
-    ),
+    *((f"/items{suffix}", all_of("items", suffix)) for suffix in ("", *FORMATS)),
+    *((f"/events{suffix}", all_of("events", suffix)) for suffix in ("", *FORMATS)),
+    *((f"/changes{suffix}", all_of("changes", suffix)) for suffix in ("", *suffixes(CHANGES))),
     ("/types", index("types")),
     ("/topics", index("topics")),
     ("/feeds", index("feeds")),
-    *((f"{folder}/<name>", part(folder)) for folder in ("/types", "/topics", "/feeds")),
+    ("/types/<name>", one_of("types")),
+    ("/topics/<name>", one_of("topics")),
+    ("/feeds/<name>", one_of("feeds")),
     ("/events/<name>", month),
     ("/items/<name>", item),
     ("/schema/item.json", schema),
+    *embed.ROUTES,
+    ("/oembed", oembed.oembed),
 )
 PLAIN_ROUTES: tuple[tuple[str, View], ...] = (
     ("/healthz", healthy),
     ("/readyz", lambda service: service.ready()),
     ("/robots.txt", robots),
     ("/static/<name>", static),
+    ("/embed.js", embed.script),
 )
 """Addresses that are answered without the store, or tell of it."""
