@@ -24,16 +24,6 @@ OUTER = {"sources", "store", "render"}
 BRINGING_IN = {
     "working", "rendering", "keeping", "arrangement", "matching", "taking", "intake", "restoring", "readdressing",
 }  # fmt: skip
-    "working",
-    "rendering",
-    "keeping",
-    "arrangement",
-    "matching",
-    "taking",
-    "intake",
-    "restoring",
-    "readdressing",
-}
 BELOW_THE_DOORS = MIDDLE | OUTER | BRINGING_IN | {"config", "log"}
 DOORS = {"web", "export", "check", "notify", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
