@@ -226,6 +226,8 @@ WRONG = {
     "/embed?limit=x": (400, 'limit: takes a whole number from 1 to 500; not "x".'),
     "/embed/types/none": (404, 'There is no type "none" here. Types are listed at /types.'),
     "/embed/feeds/none": (404, 'There is no feed "none" here. Feeds are listed at /feeds.'),
+    "/embed/types/hearing.ics": (404, "A page is embedded under its address without a suffix."),
+    "/embed/items/hearing-1.json": (404, "A page is embedded under its address without a suffix."),
     "/embed/items/none": (404, 'There is no item "none" here.'),
 }
 

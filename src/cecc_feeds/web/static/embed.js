@@ -67,7 +67,7 @@
   }
 
   function byStart(a, b) {
-    return Date.parse(a._event.start) - Date.parse(b._event.start);
+    return Date.parse(a._event?.start) - Date.parse(b._event?.start);
   }
 
   /* `2026-04-30`, `today`, `-90d`, `+1y` as a day. */
@@ -103,7 +103,7 @@
     return (
       (!asked.type || slugs(asked.type).some((slug) => slugs(type).includes(slug))) &&
       (!asked.topic || slugs(asked.topic).some((slug) => slugs(topics.join(",")).includes(slug))) &&
-      (!asked.q || folded(asked.q).split(" ").every((word) => said.includes(/^[\p{sc=Han}\p{sc=Kana}]/u.test(word) ? word : ` ${word} `))) &&
+      (!asked.q || folded(asked.q).split(" ").every((word) => said.includes(/^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]/u.test(word) ? word : ` ${word} `))) &&
       (!asked.from || last >= dayOf(asked.from)) &&
       (!asked.to || first <= dayOf(asked.to)) &&
       (!asked.status || (event && asked.status.split(",").includes(event.status)))
@@ -118,10 +118,11 @@
     return answer.json();
   }
 
-  async function list(base, path, asked, signal) {
-    const query = new URLSearchParams(asked).toString();
-    const feed = await get(`${base}${path}.json${query && `?${query}`}`, signal);
-    const heard = !query || Boolean(new URL(feed.feed_url).search);
+  /* `asked` selects; `more` only orders and shortens. */
+  async function list(base, path, asked, more, signal) {
+    const query = new URLSearchParams({ ...asked, ...more }).toString();
+    const feed = await get(`${base}${path}.json?${query}`, signal);
+    const heard = Boolean(new URL(feed.feed_url).search);
     return { heard, items: heard ? feed.items : feed.items.filter((item) => matches(item, asked)) };
   }
 
@@ -143,14 +144,15 @@
   async function select(base, wanted, signal) {
     const { path, asked, limit, news } = wanted;
     if (news || asked.from || asked.to || asked.order) {
-      const order = news || asked.order ? {} : { order: "start" };
-      const { items } = await list(base, path, { ...asked, ...order, limit }, signal);
+      const ordered = news || asked.order;
+      const { heard, items } = await list(base, path, asked, ordered ? { limit } : { order: "start", limit }, signal);
+      if (!heard && !ordered) items.sort(byStart);
       return { items: items.slice(0, limit) };
     }
-    const { heard, items } = await list(base, path, { ...asked, from: "today", order: "start", limit }, signal);
+    const { heard, items } = await list(base, path, asked, { from: "today", order: "start", limit }, signal);
     const coming = items.filter(isComing).sort(byStart).slice(0, limit);
     if (coming.length) return { items: coming };
-    const past = heard ? (await list(base, path, { ...asked, to: "-1d", limit: Math.max(limit, 20) }, signal)).items : [];
+    const past = heard ? (await list(base, path, asked, { to: "-1d", limit: Math.max(limit, 20) }, signal)).items : items;
     return { none: true, items: past.filter((item) => item._event).sort((a, b) => byStart(b, a)).slice(0, limit) };
   }
 
@@ -219,7 +221,7 @@
   function badges(event, move) {
     const called = { cancelled: "Cancelled", postponed: "Postponed", tentative: "Tentative" }[event && event.status];
     const found = [called && make("strong", `badge ${event.status}`, called), move && make("strong", "badge moved", "Moved")];
-    return found.filter(Boolean);
+    return found.filter(Boolean).flatMap((badge) => [badge, " "]);
   }
 
   /* Titles in feeds say the status and the type as well, which stand beside them here. */
@@ -291,7 +293,7 @@
     .note + .list { margin-top: -.75rem; }
     .note, .day, .place, .move { color: var(--soft); }
     .day, .move, .foot { font-size: .875em; }
-    .badge { margin-right: .375rem; padding: .0625rem .4375rem; border: 1px solid; border-radius: 3px; color: var(--cecc-wait, light-dark(#6f4700, #efc878)); font-size: .8125em; white-space: nowrap; }
+    .badge { margin-right: .125rem; padding: .0625rem .4375rem; border: 1px solid; border-radius: 3px; color: var(--cecc-wait, light-dark(#6f4700, #efc878)); font-size: .8125em; white-space: nowrap; }
     .cancelled { color: var(--cecc-bad, light-dark(#97191f, #ffb0ab)); }
     .yours { display: block; }
     .add { padding-top: .125rem; font-size: .9375em; }
