@@ -1,5 +1,6 @@
 """Embeds in a browser, on a page of another origin that allows no more than docs/embedding.md says."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
-from tests.browser import DESK, PHONE, Site, listening, looked_at, overflow, violations, visit
+from tests import browser as browsers
+from tests.browser import DESK, PHONE, Site, Visit, listening, looked_at, overflow, violations
 from tests.conftest import ROOT
+from tests.service import NOW
 
 STRICT = (
     "default-src 'none'; script-src {origin}; connect-src {origin}; frame-src {origin}; style-src 'self'; "
@@ -28,14 +31,28 @@ BERLIN = {"timezone_id": "Europe/Berlin"}
 
 
 @contextmanager
+def visit(browser: Browser, *sites: Site, **more: Any) -> Iterator[Visit]:
+    """A visit on the day of the service."""
+    with browsers.visit(browser, *sites, **more) as stay:
+        stay.context.clock.set_fixed_time(NOW)
+        yield stay
+
+
+@contextmanager
 def hosting(
-    site: Site, body: str, *, script: str = "async", style: str = ":root { color-scheme: light dark; }"
+    site: Site,
+    body: str,
+    *,
+    script: str = "async",
+    style: str = ":root { color-scheme: light dark; }",
+    more: str = "",
 ) -> Iterator[Site]:
-    """Another origin with one page; `{origin}` in the body is the service's; `script` "" loads none."""
+    """Another origin with one page. `{origin}` in the body is the service's; `script` "" loads none; `more` may be
+    asked as well."""
     tag = f'{script} src="{site.origin}/embed.js"' if script else ""
     page = HOST.replace("<script {script}></script>", f"<script {tag}></script>" if tag else "")
     page = page.replace("{body}", body.replace("{origin}", site.origin))
-    policy = STRICT.replace("{origin}", site.origin)
+    policy = STRICT.replace("connect-src", f"connect-src {more}").replace("{origin}", site.origin)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -165,6 +182,7 @@ OTHERS = {
     'item="hearing-3"': (None, ["Number 3"]),
     'item="past"': (None, ["What was"]),
     'item="news-7"': (None, ["Number 7"]),
+    'path="/types/hearing" limit="1"': (None, ["Trade and data"]),
     'path="/changes" change="moved"': (None, ["Moved from Tuesday, December 1, 2026, 9:30–11:00 a.m. EST"]),
 }
 
@@ -268,6 +286,38 @@ def test_a_file_server_that_ignores_queries_serves_the_component_as_well(browser
         long = titles[1]
         assert long[0].startswith("& “quotes”")
         assert titles == [["Trade and data", *long], long, long, ["What was"], ["What was"]]
+
+
+def test_whatever_a_feed_says_is_shown_as_text_and_no_address_runs(browser: Browser, site: Site) -> None:
+    marks = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    event = {"start": "2099-12-01T09:30:00-05:00", "time_zone": "Mars/Olympus", "all_day": False, "status": marks}
+    items = [
+        {
+            "url": "javascript:alert(3)", "title": marks, "tags": [marks], "language": marks,
+            "date_published": "2026-11-02T17:00:00Z",
+            "_event": {**event, "location": marks, "ics": "JavaScript:alert(4)"},
+        },
+        {"url": "data:text/html,x", "title": "No more than a title"},
+    ]  # fmt: skip
+
+    def hostile(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*")])
+        return [json.dumps({"feed_url": f"{site.origin}/events.json?from=today", "items": items}).encode()]
+
+    with listening(hostile) as there:
+        body = (
+            f'<cecc-events base="{there.origin}"></cecc-events><cecc-events base="{there.origin}" news></cecc-events>'
+        )
+        with hosting(site, body, more=there.origin) as host, visit(browser, site, host, there) as stay:
+            page = stay.open(host("/"))
+            shown(page)
+            titles = [marks, items[1]["title"]]
+            for embed, count in zip(page.locator("cecc-events").all(), (1, 2), strict=True):
+                assert embed.locator(".title").all_inner_texts() == titles[:count]
+                assert embed.locator(".event a").evaluate_all("all => all.map(one => one.href)") == [""] * (count + 1)
+                assert embed.locator(".place").all_inner_texts() == [marks]
+                assert "2:30 p.m. UTC time" in embed.locator(".time").inner_text()
+                assert embed.locator("img, script").count() == 0
 
 
 @pytest.mark.parametrize(("scheme", "theme", "expected"), [

@@ -12,6 +12,7 @@ import pytest
 from cecc_feeds.query import PARAMETERS, Query
 from cecc_feeds.web import embed
 from cecc_feeds.web.paper import STATIC, asset
+from cecc_feeds.web.site import PLACES
 from tests.conftest import ROOT
 from tests.service import BASE_URL, FEEDS_TOML, Answered, Service, numbered, numbered_news, record
 
@@ -338,6 +339,7 @@ def test_the_component_passes_on_every_parameter_that_means_something_in_an_embe
     listed = json.loads(re.search(r"LISTED = (\[.*?\]);", SCRIPT)[1])  # type: ignore[index]
     assert {*listed, "limit", *embed.OF_FEEDS_ALONE} == set(PARAMETERS)
     assert f"const SIZE = {embed.SIZE};" in SCRIPT
+    assert f"const PLACES = {json.dumps(PLACES).replace('{', '{ ').replace('}', ' }')};" in SCRIPT
     assert f"change=moved&limit={embed.MOVES}" in SCRIPT
 
 

@@ -53,6 +53,15 @@
     return PLACES[zone] || `${zone.split("/").pop().replaceAll("_", " ")} time`;
   }
 
+  /* The event's zone, or UTC where the browser does not know it. */
+  function zoneOf({ time_zone: zone }) {
+    try {
+      return new Intl.DateTimeFormat("en-US", { timeZone: zone }).resolvedOptions().timeZone && zone;
+    } catch {
+      return "UTC";
+    }
+  }
+
   /* The first ten characters of a stamp are its day where it happens. */
   function lastDay(event) {
     return (event.end || event.start).slice(0, 10);
@@ -63,7 +72,7 @@
   }
 
   function isComing({ _event: event }) {
-    return Boolean(event) && lastDay(event) >= today(event.time_zone);
+    return Boolean(event) && lastDay(event) >= today(zoneOf(event));
   }
 
   function byStart(a, b) {
@@ -149,8 +158,9 @@
       if (!heard && !ordered) items.sort(byStart);
       return { items: items.slice(0, limit) };
     }
+    /* Whoever heard the query knows what day it is better than the reader's machine. */
     const { heard, items } = await list(base, path, asked, { from: "today", order: "start", limit }, signal);
-    const coming = items.filter(isComing).sort(byStart).slice(0, limit);
+    const coming = items.filter((item) => (heard ? item._event : isComing(item))).sort(byStart).slice(0, limit);
     if (coming.length) return { items: coming };
     const past = heard ? (await list(base, path, asked, { to: "-1d", limit: Math.max(limit, 20) }, signal)).items : items;
     return { none: true, items: past.filter((item) => item._event).sort((a, b) => byStart(b, a)).slice(0, limit) };
@@ -197,15 +207,18 @@
     return made;
   }
 
-  function days({ start, end, all_day: whole, time_zone: timeZone }) {
+  function days(event) {
+    const { start, end, all_day: whole } = event;
     const [first, last] = [start, end || start].map((stamp) => new Date(whole ? `${stamp}T12:00:00Z` : stamp));
-    return time(start.slice(0, 10), words(first, last, { ...YEAR, timeZone: whole ? "UTC" : timeZone }));
+    return time(start.slice(0, 10), words(first, last, { ...YEAR, timeZone: whole ? "UTC" : zoneOf(event) }));
   }
 
   /* The hours where it happens, and the reader's own beside them where clocks there show others. */
-  function hours({ start, end, all_day: whole, time_zone: there }, badges) {
-    const said = make("p", "time", ...badges);
-    if (whole && end) return badges.length ? said : null;
+  function hours(event, before) {
+    const { start, end, all_day: whole } = event;
+    const there = zoneOf(event);
+    const said = make("p", "time", ...before);
+    if (whole && end) return before.length ? said : null;
     if (whole) return said.append("Time to be announced"), said;
     const [first, last] = [new Date(start), end ? new Date(end) : null];
     const [days, mine] = [there, HERE].map((timeZone) => words(first, last, { ...DAY, timeZone }));
@@ -230,7 +243,12 @@
     return title.startsWith(`${type}: `) ? title.slice(type.length + 2) : title;
   }
 
-  function entry(item, level, moved) {
+  function published(stamp) {
+    const at = new Date(stamp.length === 10 ? `${stamp}T12:00:00Z` : stamp);
+    return time(stamp, words(at, null, { ...YEAR, timeZone: "America/New_York" }));
+  }
+
+  function entry(item, { level, moved, news }) {
     const event = item._event;
     const type = (item.tags || [])[0] || "";
     const title = item._change ? item.title : heading(item, type);
@@ -238,9 +256,9 @@
     const move = open && moved.get(item.url);
     const head = make(`h${level}`, "title", link("link", item.url, title));
     if (item.language) head.lang = item.language;
-    const published = item.date_published ? new Date(item.date_published) : null;
-    const zone = { timeZone: "America/New_York" };
-    const day = event ? days(event) : published && time(item.date_published.slice(0, 10), words(published, null, { ...YEAR, ...zone }));
+    const own = event && !(news && item.date_published);
+    const day = own ? days(event) : item.date_published && published(item.date_published);
+    const before = event ? [...badges(event, move), ...(own ? [] : [days(event), " "])] : [];
     return make(
       "li",
       "event",
@@ -249,7 +267,7 @@
         "div",
         "body",
         head,
-        event && hours(event, badges(event, move)),
+        event && hours(event, before),
         event && event.location && make("p", "place", event.location),
         move && make("p", "move", move),
         event && event.ics && make("p", "add", link("ics", event.ics, event.status === "cancelled" ? "Calendar file" : "Add to calendar", unseen(`: ${title}`))),
@@ -370,7 +388,7 @@
             item ? single(base, item, asking.signal) : select(base, wanted, asking.signal),
             wanted.news && !item ? new Map() : moves(base, asking.signal),
           ]);
-          this.#show(found, moved, item ? "" : this.#page(base, wanted));
+          this.#show(found, moved, wanted.news && !item, item ? "" : this.#page(base, wanted));
         } catch (error) {
           if (asking === this.#asking && (!asking.signal.aborted || asking.signal.reason === "late")) this.#fail();
         } finally {
@@ -384,12 +402,12 @@
         return `${base}${path}${query && `?${query}`}`;
       }
 
-      #show({ items, none }, moved, page) {
+      #show({ items, none }, moved, news, page) {
         const level = Math.min(Math.max(Number.parseInt(this.getAttribute("level"), 10) || 3, 2), 6);
         const note = none
           ? `Nothing is announced now.${items.length ? " The most recent:" : " Who follows this list hears of the next event."}`
           : items.length ? "" : "Nothing is here now.";
-        const list = items.length && make("ul", "list", ...items.map((item) => entry(item, level, moved)));
+        const list = items.length && make("ul", "list", ...items.map((item) => entry(item, { level, moved, news })));
         if (list) list.setAttribute("role", "list");
         this.#root.replaceChildren(
           make(
