@@ -129,7 +129,7 @@ def refuse_html_in_feeds(rule: str, target: str, answer: Answered) -> None:
     """Under a feed's address stands that format, or a plain sentence."""
     path = target.partition("?")[0].rstrip("/")
     suffix = next((suffix for suffix in FORMATS if path.endswith(suffix)), "")
-    if not suffix or answer.status == 304:
+    if not suffix or answer.status == 304 or rule.startswith("/embed/"):
         return
     assert "html" not in answer["Content-Type"]
     if answer.status != 200:
