@@ -24,6 +24,7 @@ from cecc_feeds.arrangement import all_sources, arrange
 from cecc_feeds.keeping import Report
 from cecc_feeds.render import FORMATS
 from cecc_feeds.store import Store
+from cecc_feeds.store.founding import founded
 from cecc_feeds.web import create_app
 from cecc_feeds.web.kept import KeptAnswers
 
@@ -195,7 +196,7 @@ class Service:
 
     def bring_in(self, **options: Any) -> Report:
         """What `cecc-feeds import` does, at `now`."""
-        with Store.open(self.settings.database, zone=self.settings.timezone) as store:
+        with founded(self.settings.database, zone=self.settings.timezone) as store:
             arranged = arrange(self.data)
             wanted = all_sources(store, self.data, arranged)
             feeds = config.feed_digests(config.named_feeds(self.data))

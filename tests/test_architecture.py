@@ -21,7 +21,9 @@ LEAVES = {"datewords", "errors", "folding", "marks", "memory", "text", "times"}
 VALUES = LEAVES | {"canonical", "fields", "item", "model"}
 MIDDLE = VALUES | {"identity", "changes", "doubts", "merging", "query", "same"}
 OUTER = {"sources", "store", "render"}
-BRINGING_IN = {"rendering", "keeping", "arrangement", "matching", "taking", "intake", "restoring", "readdressing"}
+BRINGING_IN = {
+    "working", "rendering", "keeping", "arrangement", "matching", "taking", "intake", "restoring", "readdressing",
+}  # fmt: skip
 BELOW_THE_DOORS = MIDDLE | OUTER | BRINGING_IN | {"config", "log"}
 DOORS = {"web", "export", "check", "notify", "serving"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -47,13 +49,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "log": LEAVES,
     **dict.fromkeys(OUTER, MIDDLE),
     "rendering": MIDDLE | OUTER,
-    "keeping": MIDDLE | OUTER | {"rendering"},
+    "working": {"errors", "memory"},
+    "keeping": MIDDLE | OUTER | {"working", "rendering"},
     "arrangement": MIDDLE | OUTER | {"config"},
     "matching": MIDDLE | OUTER,
-    "taking": MIDDLE | OUTER | {"keeping", "arrangement", "matching"},
-    "intake": MIDDLE | OUTER | {"rendering", "keeping", "arrangement", "matching", "taking", "config", "log"},
-    "restoring": MIDDLE | OUTER | {"rendering", "keeping"},
-    "readdressing": MIDDLE | OUTER | {"rendering", "keeping"},
+    "taking": MIDDLE | OUTER | {"working", "keeping", "arrangement", "matching"},
+    "intake": MIDDLE | OUTER | {"working", "keeping", "arrangement", "matching", "taking", "config", "log"},
+    "restoring": MIDDLE | OUTER | {"working", "keeping"},
+    "readdressing": MIDDLE | OUTER | {"working", "keeping"},
     "web": BELOW_THE_DOORS,
     "check": BELOW_THE_DOORS,
     "notify": BELOW_THE_DOORS,

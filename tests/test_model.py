@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from weakref import ref
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -115,6 +116,14 @@ def test_the_line_of_an_item_is_its_own_whichever_was_asked_for_before() -> None
     lines = [record_line(item) for item in (one, one, other, one, one.model_copy(update={"title": "Other"}), other)]
     first, second = (json.dumps(canonical(item)) for item in (one, other))
     assert lines == [first, first, second, first, first.replace('"One"', '"Other"'), second]
+
+
+def test_no_item_is_held_for_the_sake_of_its_line() -> None:
+    item = make(title="Held by nobody")
+    assert record_line(item) == record_line(item)
+    gone = ref(item)
+    del item
+    assert gone() is None
 
 
 def test_characters_of_all_scripts_stay_readable_in_a_record_line() -> None:

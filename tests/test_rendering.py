@@ -1,13 +1,16 @@
 """Entries that are written by several processes: the same as by one, and nothing kept where one of them is lost."""
 
+import json
 import multiprocessing
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cecc_feeds import taking
 from cecc_feeds.errors import CeccFeedsError
-from cecc_feeds.rendering import Workers
+from cecc_feeds.working import Workers
 from tests.service import Service, numbered, numbered_news
 
 MANY = [numbered(number) for number in range(1, 701)] + [numbered_news(number) for number in range(1, 1_601)]
@@ -30,6 +33,25 @@ def test_it_does_not_matter_how_many_processes_take_part(tmp_path: Path) -> None
         assert together[table] == alone[table], table
     assert len(alone["entry_atom"]) == len(MANY)
     assert not multiprocessing.active_children()
+
+
+ODD = ("", "nonsense", json.dumps(MANY[3]), json.dumps({**MANY[5], "id": "hearing-5"}), "[]", '{"type": "Hearing"}')
+"""A blank line, no JSON, a double, another one, no record, one without a day."""
+
+
+def test_it_does_not_matter_how_many_processes_read_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "LARGE", 1)
+    told = []
+    for processes in (1, 3):
+        service = Service(tmp_path / str(processes))
+        path = service.write(*MANY[650:760])
+        path.write_text("\n".join([*path.read_text().splitlines(), *ODD, *map(json.dumps, MANY[1:20])]))
+        report = service.bring_in(processes=processes)
+        with closing(sqlite3.connect(service.database)) as database:
+            held = [database.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES]  # noqa: S608
+        told.append(([(one.where.rpartition(":")[2], one.why.replace(str(path), "")) for one in report.rejected], held))
+    assert told[0] == told[1]
+    assert [where for where, _ in told[0][0]] == ["112", "113", "114", "115", "116", "119", "120"]
 
 
 def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -400,9 +400,24 @@ def test_a_second_after_a_commit_every_worker_sends_the_new_bytes_to_whoever_ask
             assert b"Edited" in body
 
 
+def test_a_worker_knows_the_rules_of_its_time_zone_before_anybody_asks(service: Service) -> None:
+    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
+    command = [sys.executable, "-c", ASKS]
+    told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
+    assert told.stdout == "1\n"
+
+
+ASKS = """
+from cecc_feeds import serving
+from cecc_feeds.render import zones
+serving.worker()
+print(zones.vtimezone.cache_info().currsize)
+"""
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do so by themselves")
 def test_a_worker_gives_large_bodies_back_to_the_system(service: Service) -> None:
-    """Kilobytes that are left of forty bodies that were in memory, in a worker and in a process that is none."""
+    """Kilobytes that are left of twenty bodies that were in memory, in a worker and in a process that is none."""
     environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
     left = []
     for begin in ("from cecc_feeds import serving\nserving.worker()", "import cecc_feeds"):
@@ -413,16 +428,41 @@ def test_a_worker_gives_large_bodies_back_to_the_system(service: Service) -> Non
     assert worker < 3_000 < 10_000 < other
 
 
-GROWS = """
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have other ways")
+def test_in_a_worker_answers_that_come_have_the_memory_of_those_that_left(service: Service) -> None:
+    """Kilobytes that are held after three hundred megabytes of answers, of which four megabytes are kept."""
+    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
+    command = [sys.executable, "-c", f"from cecc_feeds import serving\nserving.worker()\n{RESIDENT}{COME_AND_GO}"]
+    told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
+    assert 3_000 < int(told.stdout) < 12_000
+
+
+RESIDENT = """
 def resident():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 
+before, small = resident(), []
+"""
+GROWS = (
+    RESIDENT
+    + """
 bytes(30_000_000)  # from now on glibc takes what is smaller for worth holding
-before, bodies, small = resident(), [], []
-for number in range(40):
-    bodies.append(b"x" * (1_000_000 + number))
+bodies = []
+for number in range(20):
+    bodies.append(b"x" * (5_000_000 + number))
     small.append(b"y" * (1_000 + number))
 bodies.clear()
+print(resident() - before)
+"""
+)
+COME_AND_GO = """
+from cecc_feeds.web.answers import Answers
+from cecc_feeds.web.http import Answer, Prepared
+kept = Answers(4_000_000)
+for number in range(300):
+    body = str(number).encode() * (1_000_000 // len(str(number)))
+    kept.keep((str(number), ()), 1, Prepared(Answer(body, "text/plain")))
+    small.append(b"y" * (1_000 + number))
 print(resident() - before)
 """

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from json.encoder import encode_basestring
 from typing import Any, TypeVar
+from weakref import ref
 
 from cecc_feeds import times
 from cecc_feeds.item import Event, Item, Link, Value
@@ -44,14 +45,16 @@ def record_line(item: Item) -> str:
 def _remembered(item: Item, line: str) -> str:
     if len(_lines) >= AT_HAND:
         _lines.clear()
-    _lines[id(item)] = item, line  # the item, too: as long as it is held no other has its place in memory
+    place = id(item)
+    _lines[place] = ref(item, lambda _: _lines.pop(place, None)), line
     return line
 
 
 AT_HAND = 3_000
 """How many lines are held: those of a batch, while it is read and while it is kept."""
 
-_lines: dict[int, tuple[Item, str]] = {}
+_lines: dict[int, tuple[ref[Item], str]] = {}
+"""By the place of an item in memory; a line goes with its item, whose place another may have then."""
 
 
 def _object(value: Value) -> str:

@@ -137,12 +137,12 @@ def _bring_in(
 ) -> "Report":
     from cecc_feeds import config, intake
     from cecc_feeds.arrangement import arrange
-    from cecc_feeds.store import Store
+    from cecc_feeds.store.founding import founded
     from cecc_feeds.store.rehearsal import rehearsal
 
     arrangement = arrange(settings.data)
     complain(arrangement.complaints)
-    with (rehearsal if dry_run else Store.open)(settings.database, zone=settings.timezone) as store:
+    with (rehearsal if dry_run else founded)(settings.database, zone=settings.timezone) as store:
         wanted = _sources(settings, arrangement, store, paths, name, complete)
         with _progress("importing") as tick:
             terms = intake.Terms(

@@ -17,9 +17,9 @@ from cecc_feeds.marks import Marks
 from cecc_feeds.matching import together
 from cecc_feeds.memory import seldom_collected
 from cecc_feeds.model import Rejected, item_from
-from cecc_feeds.rendering import Workers
 from cecc_feeds.store import Store, Writing
 from cecc_feeds.taking import Taking, Terms
+from cecc_feeds.working import Workers
 
 __all__ = ["Terms", "bring_all_in"]
 
@@ -52,7 +52,7 @@ def bring_all_in(
         if 0 < early <= 1 and not dry_run:
             pause(early)
         with seldom_collected(), store.write(now=now()) as writing:
-            with closing(Workers(terms.edition, writing.now, terms.processes)) as workers:
+            with closing(Workers(terms.processes)) as workers:
                 run = _Import(writing, workers, sources, terms, refused)
                 run.bring_in()
             over = _day(writing.now, terms) < _day(now(), terms)  # who read at midnight was told of midnight
@@ -84,7 +84,9 @@ class _Import:
         self.keeper = Keeper(writing, workers, terms.edition, self.report, terms.arrangement.same)
         anew = (writing.note(ARRANGED) or "") != terms.arrangement.digest
         self.batches = [
-            Taking(writing, source, terms, self.report, anew=anew) for source in sources if source.name not in refused
+            Taking(writing, source, terms, self.report, workers, anew=anew)
+            for source in sources
+            if source.name not in refused
         ]
         self.lost: dict[str, Rejected] = {}
         """Sources that would lose too much, by name."""

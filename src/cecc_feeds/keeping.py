@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
@@ -18,10 +18,11 @@ from cecc_feeds.changes import Change, Difference
 from cecc_feeds.marks import Marks
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
-from cecc_feeds.rendering import STEADY, Job, Workers, Written
+from cecc_feeds.rendering import STEADY, Job, Written, write_all
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Put, States
+from cecc_feeds.working import Workers
 
 KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -103,7 +104,8 @@ class Keeper:
         puts, self.puts = self.puts, []
         self.writing.foresee_items([])
         if puts:
-            self.workers.hand_in([put.job for put in puts], worth=len(puts) == AT_ONCE)
+            task = partial(write_all, [put.job for put in puts], self.edition, self.writing.now)
+            self.workers.hand_in(task, worth=len(puts) == AT_ONCE)
             self.waiting.append(puts)
         while self.workers.ready:
             self._keep_first()

@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 
 from cecc_feeds.keeping import Keeper, Report, refresh_all
 from cecc_feeds.model import Edition
-from cecc_feeds.rendering import Workers
 from cecc_feeds.store.rehearsal import duplicate
+from cecc_feeds.working import Workers
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def readdressed(
     with duplicate(url, zone=edition.zone) as (copy, store):
         with (
             store.write(now=store.changed()) as writing,
-            closing(Workers(edition, writing.now, processes)) as workers,
+            closing(Workers(processes)) as workers,
         ):
             refresh_all(Keeper(writing, workers, edition, Report(), steady=True), retold=True, progress=progress)
         yield copy

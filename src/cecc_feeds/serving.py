@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from granian import Granian
@@ -28,7 +29,9 @@ from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
 from cecc_feeds.memory import give_back
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
+from cecc_feeds.store.founding import founded
 from cecc_feeds.web import create_app
+from cecc_feeds.web.routes import straight
 
 Say = Callable[[str], None]
 Complain = Callable[[Iterable[str]], None]
@@ -38,6 +41,9 @@ Stamp = frozenset[tuple[str, int, int]]
 CONNECTIONS = HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buffer_size=64 * 1024)
 """Ten seconds (in ms) to send the head of a request, and to begin the next one on the same connection; 64 KiB for it.
 Bodies are not read at all."""
+
+FIRST = ("/events.ics", "limit=1")
+"""What a worker makes before anybody asks: the rules of the time zone take longer than a thousand events."""
 
 RETRY_SECONDS = 5.0
 """How long to wait before what failed is tried again: a locked store, a broken file of settings, a folder in flux."""
@@ -88,7 +94,9 @@ def worker() -> Callable[..., Iterable[bytes]]:
     that goes on alone holds the port and answers from a store that nobody brings up to date."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     give_back()
-    return create_app().wsgi_app
+    app = create_app()
+    straight(app.extensions["cecc_feeds"])(*FIRST)
+    return app.wsgi_app
 
 
 def _end_with_parent() -> None:
@@ -101,7 +109,8 @@ def _end_with_parent() -> None:
 def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = False) -> None:
     arrangement = arrange(settings.data)
     complain(arrangement.complaints)
-    with Store.open(settings.database, zone=settings.timezone, made=made) as store:
+    opened = partial(Store.open, made=True) if made else founded
+    with opened(settings.database, zone=settings.timezone) as store:
         feeds = feed_digests(named_feeds(settings.data))
         terms = intake.Terms(settings.edition, arrangement, feeds=feeds, processes=settings.processes, telling=False)
         wanted = all_sources(store, settings.data, arrangement)

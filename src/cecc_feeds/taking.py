@@ -4,7 +4,9 @@ Its one rule: what a source once said of an item stays until the source itself s
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from cecc_feeds import doubts, identity
 from cecc_feeds.arrangement import Arrangement, Source
@@ -14,10 +16,11 @@ from cecc_feeds.marks import Marks, Places
 from cecc_feeds.matching import Matcher
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, record_line
-from cecc_feeds.sources import Located, Skip, Unread, read_path
+from cecc_feeds.sources import Each, Located, Skip, Told, Unread, read_path
 from cecc_feeds.store import Writing
 from cecc_feeds.store.rows import digest
 from cecc_feeds.store.writing import id_key
+from cecc_feeds.working import Workers
 
 NOTHING_ARRANGED = Arrangement()
 
@@ -64,10 +67,15 @@ def _none(_digest: bytes) -> None:
     """Nothing was read before."""
 
 
-def _found(source: Source, zone: str, skip: Skip, rejected: list[Rejected]) -> Iterator[Located | Unread]:
+Read = Located | Told
+
+
+def _found(
+    source: Source, zone: str, skip: Skip, rejected: list[Rejected], workers: Workers | None = None
+) -> Iterator[Read | Unread]:
     for path in source.paths:
         try:
-            for found in read_path(path, zone=zone, skip=skip):
+            for found in read_path(path, zone=zone, skip=skip, each=_each(path, workers)):
                 if isinstance(found, Rejected):
                     rejected.append(found)
                 else:
@@ -76,10 +84,24 @@ def _found(source: Source, zone: str, skip: Skip, rejected: list[Rejected]) -> I
             rejected.append(Rejected(error.where, error.why))
 
 
-class Taking:
-    """One source's import while it runs."""
+def _each(path: Path, workers: Workers | None) -> Each | None:
+    """How the lines of a file are read: by several processes, where it is large."""
+    with suppress(OSError):
+        if workers is not None and workers.others and path.stat().st_size >= LARGE:
+            return workers.each
+    return None
 
-    def __init__(self, writing: Writing, source: Source, terms: Terms, report: Report, *, anew: bool) -> None:
+
+LARGE = 1024 * 1024
+"""How many bytes of records it is worth to begin processes for."""
+
+
+class Taking:
+    """One source's import while it runs; `workers` read its large files."""
+
+    def __init__(
+        self, writing: Writing, source: Source, terms: Terms, report: Report, workers: Workers, *, anew: bool
+    ) -> None:
         """`anew`: no line is passed over because it was read before; what it says may mean something else now."""
         self.writing = writing
         self.source = source
@@ -87,6 +109,7 @@ class Taking:
         self.same = terms.arrangement.same
         self.zone = terms.edition.zone
         self.report = report
+        self.workers = workers
         self.before = Marks(writing.spoken_of_by(source.name))
         """The numbers of the items of which it spoke."""
         self.skip: Skip = _none if anew or not self.before else writing.read_before(source.name)
@@ -95,7 +118,7 @@ class Taking:
         self.claimed = Claims(writing)
         self.matcher = Matcher(writing, source.name, self.same, self.claimed)
         self.stale = Marks()
-        self.renamed: list[Located] = []
+        self.renamed: list[Read] = []
         self.doubles: list[tuple[str, str]] = []
         self.retold = Places()
         """Where something else was read of items now."""
@@ -108,9 +131,9 @@ class Taking:
         """Take in every record; an import of the source is whole where none was refused."""
         rejected: list[Rejected] = []
         again: set[str] = set()
-        for part in batches(_found(self.source, self.zone, self.skip, rejected)):
+        for part in batches(_found(self.source, self.zone, self.skip, rejected, self.workers)):
             for one, known in self._looked_up(part):
-                if isinstance(one, Located):
+                if not isinstance(one, Unread):
                     self.take(one, known)
                 elif one.item_id in self.claimed:
                     again.add(one.where)
@@ -118,69 +141,66 @@ class Taking:
                     self.claimed.put(one.item_id, one.item_id, one.where)
                 self.terms.progress(1)
         for found in _found(self.source, self.zone, _none, []) if again else ():
-            if isinstance(found, Located) and found.where in again:
-                self.take(found, identity.keys(found.item))
+            if not isinstance(found, Unread) and found.where in again:
+                self.take(found, found.keys)
         for located in self.renamed:
-            self.take(located, identity.keys(located.item), renamed=True)
+            self.take(located, located.keys, renamed=True)
         own = self.source
         self.writing.keep_source(own.name, own.kind, configured=own.configured, rank=own.rank, whole=not rejected)
         self.report.rejected += rejected
 
-    def _looked_up(self, part: Sequence[Located | Unread]) -> Iterator[tuple[Located | Unread, Sequence[str] | None]]:
+    def _looked_up(self, part: Sequence[Read | Unread]) -> Iterator[tuple[Read | Unread, Sequence[str] | None]]:
         """Each with its identity keys (None: the source says what it said), after what will be asked was looked up."""
-        named = [one.item.id for one in part if isinstance(one, Located)] if self.before else []
+        named = [one.id for one in part if not isinstance(one, Unread)] if self.before else []
         self.digests = self.writing.digests(self.source.name, named) if named else {}
-        keys = [
-            None if isinstance(one, Unread) or self._is_as_before(one.item) else identity.keys(one.item) for one in part
-        ]
+        keys = [None if isinstance(one, Unread) or self._is_as_before(one) else one.keys for one in part]
         asked = {
-            one.item.id: known
+            one.id: known
             for one, known in zip(part, keys, strict=True)
-            if known is not None and isinstance(one, Located)
+            if known is not None and not isinstance(one, Unread)
         }
         self.writing.foresee(asked, also=[one.item_id for one in part if isinstance(one, Unread)])
         return zip(part, keys, strict=True)
 
-    def take(self, located: Located, known: Sequence[str] | None, *, renamed: bool = False) -> None:
+    def take(self, located: Read, known: Sequence[str] | None, *, renamed: bool = False) -> None:
         """Tell which item a record is and keep what the source says of it.
 
         `known` are its identity keys; None where the source says the same under the same id as it did.
         What looks like a known item under another title waits in `renamed`: another record may turn out to be it.
         """
-        read = located.item
-        if known is None and read.id not in self.claimed:
-            self.claimed.put(read.id, read.id, located.where)
+        own = located.id
+        if known is None and own not in self.claimed:
+            self.claimed.put(own, own, located.where)
             if located.digest is not None:
-                self.writing.keep_line(self.source.name, read.id, located.digest)
+                self.writing.keep_line(self.source.name, own, located.digest)
             if self.source.kind == "page":
-                self.told[read.id] = read, None
+                self.told[own] = located.item, None
             return
-        keys = {id_key(read.id), *(identity.keys(read) if known is None else known)}
+        keys = {id_key(own), *(located.keys if known is None else known)}
         found = self.writing.candidates(keys)
-        item_id = self.matcher.match(read, found)
-        if not renamed and self.matcher.retitled(read, item_id):
+        item_id = self.matcher.match(located.item, found) if found else own
+        if found and not renamed and self.matcher.retitled(located.item, item_id):
             self.renamed.append(located)
             return
-        first_id, place = self.claimed.get(item_id) or (read.id, "")
-        if first_id != read.id:
+        first_id, place = self.claimed.get(item_id) or (own, "")
+        if first_id != own:
             self.doubles.append((item_id, doubts.taken_for_one(located.where, first_id, place)))
-        said = self._said(read, item_id)
+        record, line = self._said(located, item_id)
         n = self.writing.number(item_id)
-        if n in self.stale or self._said_before(item_id, n) != digest(record_line(said)):
+        if n in self.stale or self._said_before(item_id, n) != digest(record):
             fresh = n not in self.before and n not in self.claimed.places
-            line = located.digest if said is read else None  # what is of several records, none of them tells alone
-            n = self.writing.keep_reading(self.source.name, item_id, said, fresh=fresh, line=line)
+            n = self.writing.keep_reading(self.source.name, item_id, record, fresh=fresh, line=line)
             self.stale.add(n)
             self.retold.put(n, located.where)
             if any(item_id in those for those in found.values()):
                 self.shared.add(n)
         self.writing.learn(item_id, keys, found)
         if not place:
-            self.claimed.put(item_id, read.id, located.where)
+            self.claimed.put(item_id, own, located.where)
 
-    def _is_as_before(self, read: Item) -> bool:
+    def _is_as_before(self, read: Read) -> bool:
         before = self.digests.get(read.id)
-        return before is not None and before == digest(record_line(read))
+        return before is not None and before == digest(read.record)
 
     def _said_before(self, item_id: str, n: int | None) -> bytes | None:
         """The digest of what the source said of an item that it has not yet named this time."""
@@ -190,7 +210,15 @@ class Taking:
             return self.writing.digests(self.source.name, [item_id]).get(item_id)
         return self.digests[item_id]
 
-    def _said(self, read: Item, item_id: str) -> Item:
+    def _said(self, located: Read, item_id: str) -> tuple[str, bytes | None]:
+        """The canonical record of what the source says of the item, and the digest of the line that alone says it."""
+        if item_id == located.id and item_id not in self.claimed and self.source.kind != "page":
+            return located.record, located.digest
+        read = located.item
+        said = self._joined(read, item_id)
+        return record_line(said), located.digest if said is read else None
+
+    def _joined(self, read: Item, item_id: str) -> Item:
         """The record under the item's id, with what the same source said before where that must not be lost.
 
         A second record of one import adds to the first; a page that lost a value never erases it.

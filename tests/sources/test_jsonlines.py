@@ -1,21 +1,23 @@
 """Skipping lines that were read before: nothing changes but the cost, and a line that is skipped is not looked into."""
 
 import json
+import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import cecc_feeds
-from cecc_feeds.model import Rejected
-from cecc_feeds.sources import Located, Unread, read_path
+from cecc_feeds.identity import keys
+from cecc_feeds.model import Rejected, record_line
+from cecc_feeds.sources import Located, Told, Unread, jsonlines, read_path
 from cecc_feeds.sources.found import without_doubles
 from cecc_feeds.sources.jsonlines import MEANING, read_lines, read_new_lines
 from cecc_feeds.sources.octets import BOM, LINE_LIMIT
@@ -23,6 +25,9 @@ from cecc_feeds.sources.records import json_line_drafts
 from tests.sources.pages_of_all_layouts import ZONE
 from tests.sources.test_records import CSV, HEARING, RELEASE
 from tests.strategies import records
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 MADE = {"type": "Press Release", "published": "2026-02-03"}
 """Its id will be made: press-release-2026-02-03."""
@@ -75,6 +80,25 @@ def test_skipping_changes_nothing_but_the_cost(lines: list[str], data: st.DataOb
             assert now == Unread(before.where, before.digest, before.item.id)
         else:
             assert now == before
+
+
+@given(st.lists(st.sampled_from(LINES) | records().map(json.dumps), max_size=8), st.integers(1, 400))
+@example([json.dumps(RELEASE)] * 2, 1)
+@example(['{"id": "a", "type": "Hearing", "event": {"start": "2026-12-01T09:30"}}'], 1)
+def test_what_other_processes_read_in_parts_is_what_is_read_at_once(lines: list[str], part_bytes: int) -> None:
+    octets = "\n".join(lines).encode()
+
+    def elsewhere(work: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
+        for part in parts:
+            sent = pickle.loads(pickle.dumps(partial(work, part)))  # noqa: S301 - our own
+            yield pickle.loads(pickle.dumps(sent()))  # noqa: S301 - our own
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(jsonlines, "PART_BYTES", part_bytes)
+        found = list(read_new_lines(BytesIO(octets), "file", ZONE, lambda _: None, elsewhere))
+    assert [Located(one.item, *one[3:6]) if isinstance(one, Told) else one for one in found] == read(octets)
+    for one in found:
+        assert not isinstance(one, Told) or one[:3] == (one.item.id, record_line(one.item), keys(one.item))
 
 
 def test_a_line_that_is_skipped_is_not_looked_into_and_a_file_of_such_lines_is_walked_once() -> None:

@@ -8,6 +8,7 @@ from cecc_feeds.model import DEFAULT_ZONE, Item
 from cecc_feeds.query import Query
 from cecc_feeds.store import Reading, Selection, Store
 from cecc_feeds.store.knowing import MOST, Known
+from cecc_feeds.store.reading import Family
 from tests.store.keeping import bring
 from tests.store.test_finding import statements
 from tests.strategies import NOW, TODAY, make
@@ -19,11 +20,13 @@ ASKED = [
     for limit, page in ((None, 1), (1, 1), (1, 2))
     for suffix in (".rss", ".atom", ".csv")
 ]
+ASKED += [(Query(only="calendar", base=query, limit=limit), ".ics") for query in LISTS for limit in (None, 1, 2)]
+FAMILY: dict[str, Family] = {".csv": "record", ".ics": "calendar"}
 
 
 def told(reading: Reading, days: int = 0) -> list[Selection]:
     return [
-        reading.select(query, suffix, "record" if suffix == ".csv" else "news", today=TODAY + timedelta(days))
+        reading.select(query, suffix, FAMILY.get(suffix, "news"), today=TODAY + timedelta(days))
         for query, suffix in ASKED
     ]
 
@@ -64,14 +67,15 @@ def test_a_list_of_another_length_asks_for_its_entries_only(tmp_path: Path) -> N
     with Store.open(url, zone=DEFAULT_ZONE) as writer:
         bring(writer, water(0), now=NOW)
     with Store.open(url, zone=DEFAULT_ZONE, read_only=True) as reader:
-        first, *others = [asked(reader, Query(limit=limit), ".rss") for limit in (None, 1, 2, 50)]
-    assert len(set(others)) == 1
-    assert others[0] < first
+        for query, suffix in ((Query(), ".rss"), (Query(only="calendar"), ".ics")):
+            first, *others = [asked(reader, replace(query, limit=limit), suffix) for limit in (None, 1, 2, 50)]
+            assert len(set(others)) == 1
+            assert others[0] < first
 
 
 def asked(store: Store, query: Query, suffix: str) -> int:
     with statements(store) as found, store.read() as reading:
-        reading.select(query, suffix, "news", today=TODAY)
+        reading.select(query, suffix, FAMILY.get(suffix, "news"), today=TODAY)
     return len(found)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cecc_feeds.errors import StoreError
-from cecc_feeds.model import Item, Kept, Revision
+from cecc_feeds.model import Item, Kept, Revision, record_line
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
 from cecc_feeds.store.rows import digest
@@ -92,7 +92,7 @@ def test_the_revision_grows_with_what_readers_see_and_with_nothing_else(store: S
         lambda writing: writing.keep_entries("a", {".rss": b"x"}, ""),
         lambda writing: writing.keep_edition("e"),
         lambda writing: writing.keep_source("s", "records", configured=True),
-        lambda writing: writing.keep_reading("s", "a", make(id="a"), fresh=True),
+        lambda writing: writing.keep_reading("s", "a", record_line(make(id="a")), fresh=True),
         lambda writing: writing.learn("a", ["key"], {}),
         lambda writing: None,
     ):
@@ -114,9 +114,9 @@ def test_readings_are_told_records_first_each_kind_by_name(store: Store) -> None
     with store.write(now=NOW) as writing:
         for name, kind in (("z.jsonl", "records"), ("a.txt", "page"), ("b.txt", "page"), ("y.csv", "records")):
             writing.keep_source(name, kind, configured=name != "a.txt")  # type: ignore[arg-type]
-            writing.keep_reading(name, "a", make(id="a", title=name), fresh=True)
-        writing.keep_reading("z.jsonl", "a", make(id="a", title="Anew"), fresh=False)
-        writing.keep_reading("z.jsonl", "b", make(id="b"), fresh=False)
+            writing.keep_reading(name, "a", record_line(make(id="a", title=name)), fresh=True)
+        writing.keep_reading("z.jsonl", "a", record_line(make(id="a", title="Anew")), fresh=False)
+        writing.keep_reading("z.jsonl", "b", record_line(make(id="b")), fresh=False)
     with store.write(now=NOW + timedelta(days=1)) as writing:
         writing.keep_source("a.txt", "page", configured=True)
         writing.drop_source("b.txt")

@@ -20,7 +20,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 from cecc_feeds.errors import StoreError
 from cecc_feeds.web import create_app
 from cecc_feeds.web.coding import CODINGS
-from cecc_feeds.web.http import HTML, Answer, fault, unavailable
+from cecc_feeds.web.http import ASKED, HTML, Answer, fault, unavailable
 from cecc_feeds.web.kept import EVERY_SECONDS, FAULTS_PART, KEEP, MOST_REMEMBERED, KeptAnswers
 from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES
 from cecc_feeds.web.service import Service as Routed
@@ -419,6 +419,16 @@ def test_parameters_that_are_not_read_neither_fill_the_memory_nor_are_anything_m
         assert ask(app, f"/items.json?utm_source={number}&limit=3&x[]=1&type=hearing") == first
     assert held(kept) == before
     assert len(kept.good) == 1
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_answers_to_other_values_of_a_parameter_that_some_address_reads_are_kept_apart(
+    tmp_path: Path, name: str
+) -> None:
+    app, kept = keeping(tmp_path)
+    for value in ("1", "2", "1", "1&utm_source=x"):
+        ask(app, f"/items.json?{name}={value}")
+    assert len(kept.good) + len(kept.faults) == 2
 
 
 def test_the_same_answer_under_several_spellings_is_stored_once(tmp_path: Path) -> None:

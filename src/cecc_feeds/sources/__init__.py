@@ -14,10 +14,23 @@ from typing import BinaryIO, Literal, overload
 from cecc_feeds.errors import SourceError
 from cecc_feeds.model import Rejected
 from cecc_feeds.sources import jsonlines, pages, records, spreadsheet
-from cecc_feeds.sources.found import Draft, Found, Located, Unread, without_doubles
-from cecc_feeds.sources.jsonlines import Skip
+from cecc_feeds.sources.found import Draft, Found, Located, Told, Unread, without_doubles
+from cecc_feeds.sources.jsonlines import Each, Skip
 
-__all__ = ["READERS", "Found", "Located", "Reader", "Skip", "Unread", "kind_of", "paths_in", "read_path", "reader_of"]
+__all__ = [
+    "READERS",
+    "Each",
+    "Found",
+    "Located",
+    "Reader",
+    "Skip",
+    "Told",
+    "Unread",
+    "kind_of",
+    "paths_in",
+    "read_path",
+    "reader_of",
+]
 
 Kind = Literal["records", "page"]
 Read = Callable[[BinaryIO, str, str], Iterator[Found]]
@@ -37,7 +50,7 @@ class Reader:
     kind: Kind
     sniff: Callable[[bytes], bool]
     read: Read
-    read_new: Callable[[BinaryIO, str, str, Skip], Iterator[Found | Unread]] | None = None
+    read_new: Callable[[BinaryIO, str, str, Skip, Each | None], Iterator[Found | Told | Unread]] | None = None
 
 
 def _records(drafts: Callable[[BinaryIO, str], Iterator[Draft | Rejected]]) -> Read:
@@ -74,14 +87,17 @@ SKIPPED_ENDINGS = ("~", ".swp", ".tmp", ".part", ".bak", ".orig", ".md")
 @overload
 def read_path(path: Path, *, zone: str, name: str | None = None) -> Iterator[Found]: ...
 @overload
-def read_path(path: Path, *, zone: str, name: str | None = None, skip: Skip) -> Iterator[Found | Unread]: ...
 def read_path(
-    path: Path, *, zone: str, name: str | None = None, skip: Skip | None = None
-) -> Iterator[Found] | Iterator[Found | Unread]:
+    path: Path, *, zone: str, name: str | None = None, skip: Skip, each: Each | None = None
+) -> Iterator[Found | Told | Unread]: ...
+def read_path(
+    path: Path, *, zone: str, name: str | None = None, skip: Skip | None = None, each: Each | None = None
+) -> Iterator[Found] | Iterator[Found | Told | Unread]:
     """The items and refusals of one file, its places named as the user named it (`name`, else the path).
 
     SourceError where the file as a whole cannot be read; it may come while the result is walked. With `skip`, the items
-    of JSON Lines come with the digests of their lines, and each line whose digest `skip` knows as an `Unread`.
+    of JSON Lines come with the digests of their lines, and each line whose digest `skip` knows as an `Unread`; lines of
+    a file of which none is known are read by `each`, where that is given.
     """
     where = str(path) if name is None else name
     with _opened(path, where) as stream:
@@ -90,7 +106,7 @@ def read_path(
             if skip is None or reader.read_new is None:
                 yield from reader.read(stream, where, zone)
             else:
-                yield from reader.read_new(stream, where, zone, skip)
+                yield from reader.read_new(stream, where, zone, skip, each)
         except OSError as error:
             raise _unreadable(where, error) from None
 

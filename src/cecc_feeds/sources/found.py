@@ -7,11 +7,11 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from cecc_feeds import identity
 from cecc_feeds.errors import RecordError
-from cecc_feeds.identity import identify
-from cecc_feeds.model import Item, Rejected, item_from
+from cecc_feeds.model import Item, Rejected, item_from, item_of_record, record_line
 
 PLACES_NAMED = 3
 
@@ -28,6 +28,35 @@ class Located:
     named: bool = False
     digest: bytes | None = None
 
+    @property
+    def id(self) -> str:
+        return self.item.id
+
+    @property
+    def record(self) -> str:
+        """Its canonical line."""
+        return record_line(self.item)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return identity.keys(self.item)
+
+
+class Told(NamedTuple):
+    """What another process read, as a Located but for the item, which is made of its record where that is asked for."""
+
+    id: str
+    record: str
+    keys: tuple[str, ...]
+    where: str
+    named: bool
+    digest: bytes | None
+    zone: str
+
+    @property
+    def item(self) -> Item:
+        return item_of_record(self.record, self.zone)
+
 
 class Unread(NamedTuple):
     """A line that was skipped because it was read before: where it stands, its digest, the id of its item then."""
@@ -38,6 +67,7 @@ class Unread(NamedTuple):
 
 
 Found = Located | Rejected
+F = TypeVar("F", bound=Located | Told | Rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +101,7 @@ def located(raw: object, where: str, zone: str, digest: bytes | None = None) -> 
     """The item that a decoded record stands for, or its refusal."""
     try:
         item = item_from(raw, zone=zone)
-        return Located(identify(item), where, bool(item.id), digest)
+        return Located(identity.identify(item), where, bool(item.id), digest)
     except RecordError as error:
         return Rejected(where, str(error))
 
@@ -135,11 +165,11 @@ def _repeated(fingerprints: Iterable[int]) -> Iterator[int]:
     return (one for one, count in Counter(fingerprints).items() if count > 1)
 
 
-def refused_if_double(found: Found, places: Mapping[str, Places]) -> Found:
+def refused_if_double(found: F, places: Mapping[str, Places]) -> F | Rejected:
     """What was found, or its refusal where another place has its id."""
-    if isinstance(found, Rejected) or found.item.id not in places:
+    if isinstance(found, Rejected) or found.id not in places:
         return found
-    return refusal_of_double(found.item.id, found.where, places)
+    return refusal_of_double(found.id, found.where, places)
 
 
 def refusal_of_double(item_id: str, where: str, places: Mapping[str, Places]) -> Rejected:

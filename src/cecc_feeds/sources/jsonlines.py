@@ -5,17 +5,19 @@ Its one rule: skipping changes nothing but the cost; order, places and refusals 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from hashlib import blake2b
 from itertools import chain, count, repeat
 from pathlib import Path
 from struct import iter_unpack
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cecc_feeds.model import Rejected
 from cecc_feeds.sources.found import (
     Found,
+    Located,
+    Told,
     Unread,
     located,
     places_of_doubles,
@@ -29,6 +31,15 @@ from cecc_feeds.sources.records import TOO_LONG, line_draft
 Skip = Callable[[bytes], str | None]
 """Takes the digest of a line and gives the id of the item that was read from it (`Located.item.id`), None where the
 line is to be read. It must not change its mind while a file is read."""
+
+Numbered = tuple[int, bytes | None]
+"""A line with its number, as `raw_lines` gives it."""
+
+Each = Callable[[Callable[[list[Numbered]], list[Told | Rejected]], Iterable[list[Numbered]]], Iterable[list[Any]]]
+"""As `map`, perhaps in several processes."""
+
+PART_BYTES = 256 * 1024
+"""How much of a file goes to a process at once."""
 
 DIGEST = 16
 READ = bytes(DIGEST)
@@ -47,10 +58,19 @@ def read_lines(stream: BinaryIO, where: str, zone: str) -> Iterator[Found]:
             yield refused_if_double(_found(line, number, f"{where}:{number}", zone), places)
 
 
-def read_new_lines(stream: BinaryIO, where: str, zone: str, skip: Skip) -> Iterator[Found | Unread]:
-    """The same, each item with the digest of its line; an `Unread` for each line that `skip` knows."""
+def read_new_lines(
+    stream: BinaryIO, where: str, zone: str, skip: Skip, each: Each | None = None
+) -> Iterator[Found | Told | Unread]:
+    """The same, each item with the digest of its line; an `Unread` for each line that `skip` knows.
+
+    Where none of the lines is skipped, they are read by `each`, if that is given.
+    """
     lines = _Lines(zone, skip)
     places = places_of_doubles(lines.names(stream, where), lambda: _names(stream, where, zone, lines.item_id))
+    if each is not None and not lines.skipped:
+        for part in each(partial(_told, where, zone), _parts(stream, where)):
+            yield from (refused_if_double(found, places) for found in part)
+        return
     for (number, line), (digest,) in lines.marked(stream, where):
         item_id = skip(digest) if digest != READ else None
         if item_id is not None:
@@ -61,13 +81,42 @@ def read_new_lines(stream: BinaryIO, where: str, zone: str, skip: Skip) -> Itera
             yield refused_if_double(_found(line, number, f"{where}:{number}", zone, digest), places)
 
 
+def _parts(stream: BinaryIO, where: str) -> Iterator[list[Numbered]]:
+    """The lines of a file that are not blank, some at once."""
+    part: list[Numbered] = []
+    size = 0
+    for number, line in raw_lines(stream, where):
+        if line is None or line.strip():
+            part.append((number, line))
+            size += len(line or b"")
+        if size >= PART_BYTES:
+            yield part
+            part, size = [], 0
+    yield part
+
+
+def _told(where: str, zone: str, part: Sequence[Numbered]) -> list[Told | Rejected]:
+    """What those lines of a file say."""
+    lines = _Lines(zone, lambda _: None)
+    found: list[Told | Rejected] = []
+    for number, line in part:
+        one = _found(line, number, f"{where}:{number}", zone, lines.digest(line) if line else None)
+        if isinstance(one, Located):
+            found.append(Told(one.id, one.record, one.keys, one.where, one.named, one.digest, zone))
+        else:
+            found.append(one)
+    return found
+
+
 class _Lines:
-    """Which lines of a file are skipped. `others` is whether there are records among those that are not."""
+    """Which lines of a file are skipped. `others` is whether there are records among those that are not, `skipped`
+    whether any is."""
 
     def __init__(self, zone: str, skip: Skip) -> None:
         self.zone = zone
         self.skip = skip
         self.others = False
+        self.skipped = False
         self._digests = bytearray()
         self._begun = blake2b(digest_size=DIGEST, person=_terms(zone))
 
@@ -97,6 +146,8 @@ class _Lines:
             if name is None:
                 self.others = True
                 name = _name_at_a_glance(line, self.zone)
+            else:
+                self.skipped = True
             yield name
 
     def marked(self, stream: BinaryIO, where: str) -> Iterator[tuple[tuple[int, bytes | None], tuple[bytes]]]:

@@ -34,12 +34,13 @@ class Store:
         self._known = (0, Known())
 
     @classmethod
-    def open(cls, url: str, *, zone: str, read_only: bool = False, made: bool = False) -> Self:
+    def open(cls, url: str, *, zone: str, read_only: bool = False, made: bool = False, alone: bool = False) -> Self:
         """Open the database at a SQLAlchemy URL; for writing it is made and migrated first. Raises StoreError.
 
         `made`: it was there before, and one that is not there now, or is empty, must not be taken for a new one.
+        `alone`: nobody else knows of it, and it is worth nothing until it is closed.
         """
-        engine = open_engine(url, read_only=read_only)
+        engine = open_engine(url, read_only=read_only, alone=alone)
         try:
             if not read_only:
                 migrate(engine, made=made)

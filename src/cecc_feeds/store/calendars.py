@@ -6,7 +6,6 @@ Its one rule: coming events are never left out for past ones, and of those the n
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -70,33 +69,24 @@ def window(connection: Connection, walks: Walks, query: Query, today: date) -> W
     limit = query.size
     day = today.isoformat()
     ahead = walks.plan(query, today, by="start", withdrawn=True, first=today)
-    coming = _events(connection, ahead, "{v}.last_day >= ?", day, "ASC", ALL)
+    coming = _nearest(connection, ahead, "{v}.last_day >= ?", day, "ASC", limit)
     room = max(0, (CALENDAR_EVENTS if limit is None else limit) - len(coming))
     behind = walks.plan(query, today, by="start", withdrawn=True, last=today)
-    past = _events(connection, behind, "{v}.last_day < ?", day, "DESC", room + 1)
-    if len(past) > room:  # those of one second stand in the order of ids: all of them have to be seen
-        rest = (past[-1][0] >> index.SHIFT) << index.SHIFT
-        past += _events(
-            connection, behind, "{v}.last_day < ? AND {k} BETWEEN ? AND ?", day, "DESC", ALL, rest, past[-1][0] - 1
-        )
+    past = _nearest(connection, behind, "{v}.last_day < ?", day, "DESC", room)
     if limit is None:
         past.sort(key=_latest)
         chosen = coming + _fitting(coming, past)
     else:
         chosen = _first(coming, limit) + _first(past, room)
-    chosen.sort(key=_soonest)
+    chosen.sort()
     left = len(coming) + len(past) > len(chosen)
     total, at_least = _total(walks, connection, query, today, len(coming) + len(past)) if left else (len(chosen), False)
     zones = tuple(sorted({row[2] for row in chosen} - {""}))
     return Window([row[3] for row in chosen], total, at_least, zones)
 
 
-def _soonest(row: Any) -> tuple[int, str]:
-    return row[0] >> index.SHIFT, row[1]
-
-
 def _latest(row: Any) -> tuple[int, str]:
-    return -(row[0] >> index.SHIFT), row[1]
+    return -row[0], row[1]
 
 
 def _first(events: Sequence[Any], room: int) -> list[Any]:
@@ -105,13 +95,13 @@ def _first(events: Sequence[Any], room: int) -> list[Any]:
         return list(events)
     if room <= 0:
         return []
-    edge = events[room - 1][0] >> index.SHIFT
+    edge = events[room - 1][0]
     begin = end = room - 1
-    while begin and events[begin - 1][0] >> index.SHIFT == edge:
+    while begin and events[begin - 1][0] == edge:
         begin -= 1
-    while end < len(events) and events[end][0] >> index.SHIFT == edge:
+    while end < len(events) and events[end][0] == edge:
         end += 1
-    return [*events[:begin], *sorted(events[begin:end], key=itemgetter(1))[: room - begin]]
+    return [*events[:begin], *sorted(events[begin:end])[: room - begin]]
 
 
 def _fitting(coming: Sequence[Any], past: Sequence[Any]) -> list[Any]:
@@ -126,16 +116,32 @@ def _fitting(coming: Sequence[Any], past: Sequence[Any]) -> list[Any]:
     return chosen
 
 
-def _events(
-    connection: Connection, walk: Walk | None, which: str, day: str, direction: str, limit: int, *within: int
+def _nearest(
+    connection: Connection, walk: Walk | None, which: str, day: str, direction: str, most: int | None
 ) -> list[Any]:
-    """(place, id, zone, body) of the events of a walk that meet one more condition."""
+    """The events of one side of a day, from there on; where there are more than so many, one more than those, and what
+    else begins in its second: what is of one second stands in the order of ids, so all of it has to be seen."""
     if walk is None:
         return []
     walk = _along(walk)
-    columns, ending = "vevent.k, vevent.id, vevent.zone, vevent.body", f"ORDER BY {walk.key} {direction} LIMIT ?"
-    asked, given = _asked(walk, columns, [Condition(which, (day, *within))], ending)
+    found = _events(connection, walk, [Condition(which, (day,))], direction, ALL if most is None else most + 1)
+    if most is None or len(found) <= most:
+        return found
+    last = found[-1][4]
+    low, high = (last + 1, last | index.MASK) if direction == "ASC" else (last & ~index.MASK, last - 1)
+    beside = Condition("{k} BETWEEN ? AND ?", (low, high))
+    return found + _events(connection, walk, [Condition(which, (day,)), beside], direction, ALL)
+
+
+def _events(connection: Connection, walk: Walk, held: Sequence[Condition], direction: str, limit: int) -> list[Any]:
+    """(second, id, zone, body, place) of the events of a walk that meet more conditions."""
+    ending = f"ORDER BY {walk.key} {direction} LIMIT ?"
+    asked, given = _asked(walk, COLUMNS, held, ending)
     return asking.rows(connection, asked, (*given, limit))
+
+
+COLUMNS = f"vevent.k >> {index.SHIFT}, vevent.id, vevent.zone, vevent.body, vevent.k"
+"""What is asked of events: in the order in which they are sorted."""
 
 
 def _along(walk: Walk) -> Walk:

@@ -12,7 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store import index
-from cecc_feeds.store.place import Place
+from cecc_feeds.store.place import Mode, Place
 
 HEAD = "0004"
 """The newest migration's revision; a test holds it against the migrations."""
@@ -26,11 +26,12 @@ READ_BUSY_SECONDS = 2
 FAMILIAR = "use for example sqlite:///instance/cecc_feeds.sqlite"
 
 
-def open_engine(url: str, *, read_only: bool) -> Engine:
+def open_engine(url: str, *, read_only: bool, alone: bool = False) -> Engine:
     """An engine for a SQLAlchemy URL. Raises StoreError when the URL or, read-only, the database is not there.
 
     `?timeout=` in the address of a SQLite database: how many seconds to wait for others, as SQLAlchemy has it.
-    No error quotes a password: an address that cannot be taken apart is not quoted at all.
+    `alone`: its file is of no worth before all is written. No error quotes a password: an address that cannot be taken
+    apart is not quoted at all.
     """
     try:
         parsed = make_url(url)
@@ -45,7 +46,23 @@ def open_engine(url: str, *, read_only: bool) -> Engine:
     if not parsed.database or parsed.database == ":memory:":
         raise StoreError(f"{shown} names no file; {FAMILIAR}")
     seconds = _timeout(parsed, READ_BUSY_SECONDS if read_only else BUSY_SECONDS)
-    return _sqlite(Path(parsed.database), read_only=read_only, seconds=seconds)
+    return _sqlite(Path(parsed.database), Mode(read_only=read_only, alone=alone), seconds=seconds)
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for another kind, and for what opening it will refuse."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return None
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    path = Path(str(parsed.database)) if is_file else None
+    return None if path is None or path.is_dir() else path
+
+
+def writer_seconds(url: str) -> float:
+    """How long a writer of the database at a URL waits for others. Raises StoreError."""
+    return _timeout(make_url(url), BUSY_SECONDS)
 
 
 def _timeout(url: URL, default: float) -> float:
@@ -56,20 +73,20 @@ def _timeout(url: URL, default: float) -> float:
         raise StoreError(f"CECC_FEEDS_DATABASE: timeout={given} is not a number of seconds") from None
 
 
-def _sqlite(path: Path, *, read_only: bool, seconds: float) -> Engine:
+def _sqlite(path: Path, mode: Mode, *, seconds: float) -> Engine:
     if path.is_dir():
         raise StoreError(f"{path} is a folder; the address of a database ends with its file")
-    if read_only and not path.exists():
+    if mode.read_only and not path.exists():
         raise StoreError(f"there is no database at {path}; `cecc-feeds import` makes it")
     if path.with_name(f"{path.name}-wal").exists() and not path.exists():  # a new one comes before its log
         why = "was taken away while it was in use: its log is still there; put it back, or remove the log for a new one"
         raise StoreError(f"the database {path} {why}")
-    if not read_only:
+    if not mode.read_only:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{path.parent} cannot be made: {error.strerror}") from None
-    place = Place(path, read_only=read_only, seconds=seconds)
+    place = Place(path, mode, seconds=seconds)
     # The pool that SQLAlchemy takes for an address without a file closes connections that other threads still use.
     engine = create_engine(
         "sqlite://", creator=place.connect, poolclass=QueuePool, max_overflow=-1, execution_options={"place": place}

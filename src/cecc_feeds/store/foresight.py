@@ -20,10 +20,6 @@ Told = tuple[str, str, str, int]
 """Source, record, kind and rank of a reading."""
 
 
-RECENT = 2_000
-"""How many items are kept at hand between reading and keeping them."""
-
-
 class Foresight(Lineage):
     """The part of a Writing that looks ahead."""
 
@@ -32,7 +28,6 @@ class Foresight(Lineage):
         self._states: dict[str, States] = {}
         self._shown: dict[str, tuple[Any, ...] | None] = {}
         self._said: dict[str, list[Told]] = {}
-        self._recent: dict[bytes, Item] = {}
 
     def foresee_items(self, item_ids: Sequence[str]) -> None:
         """Look up what is kept and read of items, until they are kept anew."""
@@ -69,16 +64,7 @@ class Foresight(Lineage):
             return super().readings(*item_ids)
         found = [(*told, number) for number, item_id in enumerate(item_ids) for told in self._said[item_id]]
         found.sort(key=lambda one: (one[3], one[2] != "records", one[0], one[4]))
-        return [(name, self._item_of(record)) for name, record, *_ in found]
-
-    def _remember(self, digest: bytes, read: Item) -> None:
-        """Keep at hand what a record says that will be asked for soon, but no more than so much of it."""
-        if len(self._recent) < RECENT:
-            self._recent[digest] = read
-
-    def _item_of(self, record: str) -> Item:
-        held = self._recent.pop(rows.digest(record), None) if self._recent else None
-        return rows.item_of(record, zone=self._zone) if held is None else held
+        return [(name, rows.item_of(record, zone=self._zone)) for name, record, *_ in found]
 
     def newsworthy(self, item_id: str) -> Change | None:
         """The last change of an item that its entries speak of; None where there was none."""

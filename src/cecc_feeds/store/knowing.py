@@ -22,7 +22,8 @@ class About:
     older: date | None
 
 
-Facts = dict[tuple[Any, ...], About]
+Facts = dict[tuple[Any, ...], Any]
+"""What is known of one state, by what was asked: an `About` of a news list, the last change of a calendar."""
 
 
 class Known:

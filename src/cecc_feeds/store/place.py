@@ -8,6 +8,7 @@ import sqlite3
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import Engine
@@ -17,15 +18,23 @@ from cecc_feeds.errors import StoreError
 from cecc_feeds.store.rows import search_text
 
 
+class Mode(NamedTuple):
+    """How a database is opened; `alone`: nobody else knows of the file, which is worth nothing before it is whole."""
+
+    read_only: bool
+    alone: bool = False
+
+
 class Place:
     """Where a SQLite database lies, and which file lies there: another one put in its place is another database.
 
     `turn` counts the files that were met; an inode alone would not do, since a new file may be given that of an old.
     """
 
-    def __init__(self, path: Path, *, read_only: bool, seconds: float) -> None:
+    def __init__(self, path: Path, mode: Mode, *, seconds: float) -> None:
         self.turn = 0
-        self.read_only = read_only
+        self.read_only = mode.read_only
+        self._alone = mode.alone
         self._path = path
         self._seconds = seconds
         self._file: tuple[int, int] | None = None
@@ -76,8 +85,12 @@ class Place:
             self._refuse_another()
             if not self.read_only:
                 connection.execute("PRAGMA page_size=8192")  # of a new file: most entries fit, several to a page
-                _keep_a_log(connection, self._seconds)
-                connection.execute("PRAGMA synchronous=FULL")  # commits are few, and none may be lost with the power
+                if self._alone:
+                    connection.execute("PRAGMA journal_mode=MEMORY")
+                    connection.execute("PRAGMA synchronous=OFF")
+                else:
+                    _keep_a_log(connection, self._seconds)
+                    connection.execute("PRAGMA synchronous=FULL")  # commits are few, none may be lost with the power
             connection.execute("PRAGMA cache_size=-4000" if self.read_only else "PRAGMA cache_size=-64000")  # kB
             connection.create_function("search_text", 1, search_text, deterministic=True)
         except sqlite3.Error:

@@ -14,7 +14,7 @@ from cecc_feeds.query import CALENDAR_MOST, Query
 from cecc_feeds.store import asking, calendars, index, rows, selection
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import PRESENT, History
-from cecc_feeds.store.knowing import About, Known
+from cecc_feeds.store.knowing import About, Facts, Known
 from cecc_feeds.store.ledger import Ledger
 from cecc_feeds.store.rows import id_key
 from cecc_feeds.store.schema import BITS, ENTRIES
@@ -156,7 +156,7 @@ class Reading:
         key = (family, query if query.limit is None and query.page == 1 else query.without("limit", "page"), today)
         facts = self._facts()
         most = _most(query)
-        found = facts.get((*key, most))
+        found: About | None = facts.get((*key, most))
         if found is None:
             total, at_least = self._total(query, today, withdrawn=withdrawn)
             found = facts[*key, most] = About(
@@ -168,7 +168,7 @@ class Reading:
             )
         return found
 
-    def _facts(self) -> dict[tuple[Any, ...], About]:
+    def _facts(self) -> Facts:
         """What is known of lists in this state of the store."""
         return {} if self._known is None else self._known.of(self._moment("revision"))
 
@@ -205,13 +205,23 @@ class Reading:
 
     def _calendar(self, query: Query, today: date) -> Selection:
         found = calendars.window(self._connection, self._walks, query, today)
-        modified = self.modified(query, "calendar", today=today)
-        if found.cut:
-            gone = Condition("{v}.last_day < ?", (today.isoformat(),))
-            passed = self._history.greatest("{v}.last_day", [*selection.conditions(query, today), gone, PRESENT])
-            turned = rows.midnight(date.fromisoformat(passed) + timedelta(days=1), self._zone) if passed else rows.EPOCH
-            modified = max(modified, turned)
+        whole = query if query.limit is None else query.without("limit")
+        modified = self._calendar_modified(whole, today, cut=found.cut)
         return Selection(found.entries, found.total, modified, zones=found.zones, at_least=found.at_least)
+
+    def _calendar_modified(self, query: Query, today: date, *, cut: bool) -> datetime:
+        """When a calendar changed last, whatever its length; one that leaves events out turns with each that passes."""
+        facts, key = self._facts(), ("modified", query, today, cut)
+        found: datetime | None = facts.get(key)
+        if found is None:
+            found = self.modified(query, "calendar", today=today)
+            if cut:
+                gone = Condition("{v}.last_day < ?", (today.isoformat(),))
+                passed = self._history.greatest("{v}.last_day", [*selection.conditions(query, today), gone, PRESENT])
+                if passed:
+                    found = max(found, rows.midnight(date.fromisoformat(passed) + timedelta(days=1), self._zone))
+            facts[key] = found
+        return found
 
     def modified(self, query: Query, family: Family, *, today: date) -> datetime:
         """The latest change whose old or new state matches, or the later midnight that turned the list.

@@ -10,18 +10,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store import Store
-from cecc_feeds.store.engine import HEAD, open_engine, reason, schema_version
+from cecc_feeds.store.engine import HEAD, file_of, open_engine, reason, schema_version
 
 
 @contextmanager
 def rehearsal(url: str, *, zone: str) -> Iterator[Store]:
     """The store at a URL where it is of the newest schema; else a copy in a folder of its own. Raises StoreError."""
-    path = _path(url)
+    path = file_of(url)
     if path is None or (path.is_file() and _is_new(url)):
         with Store.open(url, zone=zone) as store:
             yield store
@@ -37,7 +36,7 @@ def rehearsal(url: str, *, zone: str) -> Iterator[Store]:
 @contextmanager
 def duplicate(url: str, *, zone: str) -> Iterator[tuple[str, Store]]:
     """A copy of the store at a URL, brought up to date and open for writing, and its URL. Raises StoreError."""
-    path = _path(url)
+    path = file_of(url)
     if path is None or not path.is_file():
         Store.open(url, zone=zone, read_only=True).close()  # which says what is wrong
         raise StoreError("only a database in a file can be copied")
@@ -46,17 +45,6 @@ def duplicate(url: str, *, zone: str) -> Iterator[tuple[str, Store]]:
         _copy(path, copy)
         with Store.open(f"sqlite:///{copy}", zone=zone) as store:
             yield f"sqlite:///{copy}", store
-
-
-def _path(url: str) -> Path | None:
-    """The file of a SQLite database; None for another kind, and for what opening it will refuse."""
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        return None
-    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
-    path = Path(str(parsed.database)) if is_file else None
-    return None if path is None or path.is_dir() else path
 
 
 def _is_new(url: str) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from cecc_feeds import times
 from cecc_feeds.marks import Marks
-from cecc_feeds.model import Item, record_line
+from cecc_feeds.model import Item
 from cecc_feeds.store import asking, index, rows
 from cecc_feeds.store.foresight import NUMBERS, Foresight
 from cecc_feeds.store.rows import id_key
@@ -164,19 +164,17 @@ class Writing(Foresight):
         return None if record is None else rows.item_of(record, zone=self._zone)
 
     def keep_reading(
-        self, source_name: str, item_id: str, read: Item, *, fresh: bool, line: bytes | None = None
+        self, source_name: str, item_id: str, record: str, *, fresh: bool, line: bytes | None = None
     ) -> int:
-        """Keep what a source says of an item; `fresh`: it has not spoken of it before. The item's number.
+        """Keep the canonical record of what a source says of an item; `fresh`: it has not spoken of it before. The
+        item's number.
 
         `line` tells the line that says so from others, where one alone does.
         """
-        record = record_line(read)
         statement = INSERT_READING if fresh else KEEP_READING
         self._said.pop(item_id, None)
-        digest = rows.digest(record)
-        self._remember(digest, read)
         n = self._item(item_id)
-        self._later(statement, self._source(source_name), n, digest, line, record)
+        self._later(statement, self._source(source_name), n, rows.digest(record), line, record)
         return n
 
     def keep_line(self, source_name: str, item_id: str, line: bytes) -> None:

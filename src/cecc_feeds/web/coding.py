@@ -22,7 +22,7 @@ def _br(body: bytes) -> bytes:
 
 
 def _gzip(body: bytes) -> bytes:
-    return bytes(deflate.gzip_compress(body, 6 if len(body) <= LARGE else 2))
+    return bytes(deflate.gzip_compress(body, 6 if len(body) <= LARGE else 1))
 
 
 CODINGS: dict[str, Callable[[bytes], bytes]] = {"br": _br, "gzip": _gzip}

@@ -3,7 +3,6 @@
 Its one rule: every header rule stands here once; what a client sends never changes the bytes, only whether they travel.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +10,11 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import parse_qsl, quote
 
+import xxhash
 from flask import Request, Response
 from werkzeug.http import HTTP_STATUS_CODES
 
+from cecc_feeds.query import PARAMETERS
 from cecc_feeds.web.coding import CODINGS, LEAST_CODED, PLAIN, chosen
 
 FEED_CACHE = "public, max-age=900, stale-while-revalidate=300, stale-if-error=86400"
@@ -42,6 +43,8 @@ CONTENT_POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
     "img-src": "'self'",
+    "script-src": "'self'",
+    "connect-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
@@ -59,6 +62,23 @@ PAGE_SAFETY = (
 DATA_SAFETY = (("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),)
 """For what is no page: nothing in it may run, however it is opened; any site may fetch it (CORS)."""
 
+FRAMED_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "script-src": "'self'",
+    "form-action": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "*",
+}
+FRAMED_SAFETY = (
+    ("Content-Security-Policy", "; ".join(f"{what} {whom}" for what, whom in FRAMED_POLICY.items())),
+    *(header for header in PAGE_SAFETY if header[0] in ("Referrer-Policy", "Permissions-Policy")),
+)
+"""For a page that is made to stand in pages of others: any of them may frame it."""
+
+ASKED = (*PARAMETERS, "url", "theme", "format", "maxwidth", "maxheight")
+"""The names of all parameters that any address here reads: an answer hangs on its path and these, and on no other."""
+
 LONGEST_TARGET = 8_000
 """Characters of path and query: more than any address written here, less than what servers in front let pass."""
 
@@ -70,7 +90,10 @@ TAG = re.compile(r'\s*(?:W/)?"?([0-9a-f]{32})(?:[-:;]+(?:gzip|br|gz|df|zstd)[^"]
 
 @dataclass(frozen=True)
 class Answer:
-    """A finished representation. `modified` (UTC) is None where only the ETag tells; never a half body."""
+    """A finished representation. `modified` (UTC) is None where only the ETag tells; never a half body.
+
+    `framed`: a page that other sites may frame.
+    """
 
     body: bytes
     media_type: str
@@ -79,6 +102,7 @@ class Answer:
     cache: str = PAGE_CACHE
     headers: tuple[tuple[str, str], ...] = ()
     compressible: bool = True
+    framed: bool = False
 
 
 Head = list[tuple[str, str]]
@@ -110,7 +134,7 @@ class Prepared:
     )  # fmt: skip
 
     def __init__(self, answer: Answer) -> None:
-        self._tag = hashlib.sha256(answer.body).hexdigest()[:32]
+        self._tag = xxhash.xxh3_128_hexdigest(answer.body)
         self._modified = answer.modified
         self._since = None if answer.modified is None else format_datetime(answer.modified, usegmt=True)
         self.ok = answer.status == 200
@@ -165,11 +189,17 @@ def _head(answer: Answer, tag: str) -> Iterator[tuple[str, str]]:
     yield "Cache-Control", answer.cache
     yield from COMMON
     yield from answer.headers
-    yield from PAGE_SAFETY if answer.media_type == HTML else DATA_SAFETY
+    yield from _safety(answer)
     if answer.status == 200:
         yield "ETag", tag
         if answer.modified is not None:
             yield "Last-Modified", format_datetime(answer.modified, usegmt=True)
+
+
+def _safety(answer: Answer) -> tuple[tuple[str, str], ...]:
+    if answer.media_type != HTML:
+        return DATA_SAFETY
+    return FRAMED_SAFETY if answer.framed else PAGE_SAFETY
 
 
 def _of_304(head: Head) -> Head:

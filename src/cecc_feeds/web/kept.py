@@ -14,10 +14,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from cecc_feeds.errors import StoreError
-from cecc_feeds.query import PARAMETERS
 from cecc_feeds.web.answers import Address, Answers, Kept
 from cecc_feeds.web.coding import PLAIN, chosen
-from cecc_feeds.web.http import LONGEST_TARGET, Answer, Prepared, arguments
+from cecc_feeds.web.http import ASKED, LONGEST_TARGET, Answer, Prepared, arguments
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -187,4 +186,4 @@ def _address(environ: "WSGIEnvironment") -> Address | None:
     if not query:
         return path, ()
     args = arguments(query)
-    return path, tuple((name, tuple(args[name])) for name in PARAMETERS if name in args)
+    return path, tuple((name, tuple(args[name])) for name in ASKED if name in args)

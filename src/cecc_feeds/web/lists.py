@@ -82,7 +82,7 @@ def part(site: Site, query: Query) -> Part:
         changes = tuple(local(change, site.edition.zone) for change in told)
         return Part((), total, query.page, _pages(total, size), changes=changes)
     total = site.store.count(whole, today=site.today)
-    if not _parted(query):
+    if not parted(query):
         found = site.store.find(whole, today=site.today, offset=skipped, size=size)
         return Part(tuple(found), total, query.page, _pages(total, size))
     awaited = site.store.count(coming(whole), today=site.today)
@@ -101,7 +101,8 @@ def _pages(total: int, size: int) -> int:
     return max(1, -(-total // size))
 
 
-def _parted(query: Query) -> bool:
+def parted(query: Query) -> bool:
+    """Whether a list begins with the coming events: no order was asked for."""
     settled = query.base.ordering if query.base and any(part.order for part in query.base.all()) else "start"
     return query.by_event and query.order is None and settled == "start"
 

@@ -39,6 +39,17 @@ def time_of_day(day: date, words: str | None = None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), words or day_short(day))
 
 
+def weekday(day: date) -> Markup:
+    """A `<time>` element for a day of an embed: `Thu, Apr 30, 2015`."""
+    return time_of_day(day, f"{times.day_words(day)[:3]}, {day_short(day)}")
+
+
+def days(event: Event) -> Markup:
+    """The day of an event as `weekday` writes it, or its first and last."""
+    first, last = event.first_day, event.last_day
+    return weekday(first) if first == last else Markup("{} – {}").format(weekday(first), weekday(last))
+
+
 def stamp(value: date | datetime) -> Markup:
     """A `<time>` element for a date of the record: `April 30, 2015`, with its time where it has one."""
     return Markup('<time datetime="{}">{}</time>').format(times.fmt_stamp(value), times.span_words(value, None))
@@ -88,7 +99,7 @@ def asset(name: str) -> str:
 
 
 FILTERS: tuple[Callable[..., str], ...] = (
-    *(time_of_day, stamp, when, clock, paragraphs, language, host, type_words),
+    *(time_of_day, weekday, days, stamp, when, clock, paragraphs, language, host, type_words),
     *(month_path, month_words, text.slug, anchor),
 )
 
@@ -103,6 +114,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update({read.__name__: read for read in FILTERS})
+    made.filters["moment"] = times.fmt_stamp
     made.filters["thousands"] = "{:,}".format
     made.globals.update(asset=asset, status_words=STATUS_WORDS)
     return made

@@ -25,6 +25,11 @@ V = TypeVar("V")
 PLACES = {"America/New_York": "Washington, D.C. time"}
 
 
+def time_of(zone: str) -> str:
+    """Whose time a zone is, in words: "Washington, D.C. time", "Los Angeles time"."""
+    return PLACES.get(zone, f"{zone.rpartition('/')[2].replace('_', ' ')} time")
+
+
 class OnceAsked(dict[K, V]):
     """What is asked for when it is needed first, and once: a feed that names no topic needs no names of topics."""
 
@@ -107,8 +112,7 @@ class Site:
     @property
     def clock(self) -> str:
         """Whose time it is, in words: "Washington, D.C. time (America/New_York)"."""
-        zone = self.edition.zone
-        return f"{PLACES.get(zone, zone.rpartition('/')[2].replace('_', ' ') + ' time')} ({zone})"
+        return f"{time_of(self.edition.zone)} ({self.edition.zone})"
 
 
 @dataclass(frozen=True, slots=True)

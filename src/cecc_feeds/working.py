@@ -1,0 +1,138 @@
+"""Working: what several processes do at once, given back in the order in which it was handed in.
+
+Its one rule: what comes out does not depend on how many processes take part.
+"""
+
+import multiprocessing
+import os
+import pickle
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from cecc_feeds.errors import RenderError
+from cecc_feeds.memory import seldom_collected
+
+P = TypeVar("P")
+R = TypeVar("R")
+Task = Callable[[], Any]
+"""What is to be done; for another process it is pickled, and what it gives as well."""
+
+AHEAD = 2
+"""How many tasks each process has before it: one that it works on, one that waits."""
+
+
+class Workers:
+    """Processes that work: tasks are handed in, and what they give comes back in that order. To be closed, with
+    `closing`, say.
+
+    Of so many (0: one for each core) the caller's is one; the others are begun for the first task that is worth it.
+    """
+
+    def __init__(self, processes: int = 1) -> None:
+        self.others = (processes or len(os.sched_getaffinity(0))) - 1
+        self._hands: list[_Hand] = []
+        self._waiting: deque[Future[bytes] | _Done] = deque()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the first task can be taken back without waiting long, or so many wait that it has to be."""
+        if not self._waiting:
+            return False
+        first = self._waiting[0]
+        return isinstance(first, _Done) or first.done() or len(self._waiting) > AHEAD * len(self._hands)
+
+    def hand_in(self, task: Task, *, worth: bool) -> None:
+        """`worth`: whether there is enough to do to begin other processes for."""
+        if worth and not self._hands:
+            self._hands = [_Hand() for _ in range(self.others)]
+        hand = min(self._hands, key=lambda one: one.load, default=None)
+        if hand is not None and hand.load < AHEAD:
+            self._waiting.append(hand.ask(task))
+        else:  # the others have enough to do
+            self._waiting.append(_Done(task()))
+
+    def take_back(self) -> Any:
+        """What the task gave that was handed in first of those that were not taken back. Raises RenderError when it is
+        lost."""
+        first = self._waiting.popleft()
+        if isinstance(first, _Done):
+            return first.found
+        try:
+            return pickle.loads(first.result())  # noqa: S301 - what `_work` sent
+        except (EOFError, OSError):
+            raise RenderError("a process that writes entries has ended; there may be too little memory") from None
+
+    def each(self, work: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
+        """What a function gives of each part, in their order; some are worked on ahead."""
+        try:
+            for part in parts:
+                self.hand_in(partial(work, part), worth=True)
+                while self.ready:
+                    yield self.take_back()
+            while self._waiting:
+                yield self.take_back()
+        finally:
+            self._waiting.clear()
+
+    def close(self) -> None:
+        for hand in self._hands:
+            hand.close()
+        self._hands.clear()
+
+
+class _Done:
+    """What a task of this process gave."""
+
+    def __init__(self, found: Any) -> None:
+        self.found = found
+
+
+class _Hand:
+    """Another process, at the other end of a pipe: it ends when this end is closed, also by the end of this process.
+
+    A thread of its own sends and receives, so that neither process waits until the other has time for it.
+    """
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other = context.Pipe()
+        self._process = context.Process(target=_work, args=(other,), daemon=True)
+        self._process.start()
+        other.close()
+        self._thread = ThreadPoolExecutor(1)
+        self._asked: list[Future[bytes]] = []
+
+    @property
+    def load(self) -> int:
+        """How many tasks it has before it."""
+        self._asked = [one for one in self._asked if not one.done()]
+        return len(self._asked)
+
+    def ask(self, task: Task) -> Future[bytes]:
+        asked = self._thread.submit(self._exchange, pickle.dumps(task))
+        self._asked.append(asked)
+        return asked
+
+    def _exchange(self, task: bytes) -> bytes:
+        self._pipe.send_bytes(task)
+        return self._pipe.recv_bytes()
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.join()
+        self._thread.shutdown(cancel_futures=True)
+        self._pipe.close()
+
+
+def _work(pipe: Connection) -> None:
+    """Do what comes, until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the other end decides
+    with suppress(EOFError, OSError), seldom_collected():
+        while True:
+            pipe.send(pipe.recv()())
