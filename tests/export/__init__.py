@@ -52,6 +52,7 @@ def address(name: str) -> str:
 
 # What a site of files says otherwise, as (pattern, what stands there instead).
 FORM = re.compile(r"<form\b.*?</form>\n", re.DOTALL)
+OEMBED = re.compile(r'<link rel="alternate" type="[^"]+\+oembed"[^>]*>\n')
 OF_OURS = re.compile(rf'(?:{re.escape(BASE_URL)}|(?<=href="))(/[^"<>\s\\]*?\?(?:(?:&amp;|&)?(?:page|archive)=[\d-]+)+)')
 WORDS = {
     "; the search above looks through everything": "",
@@ -63,7 +64,7 @@ WORDS = {
 
 def said_statically(body: str) -> str:
     """What a site of files says where the application says this."""
-    body = FORM.sub("", body)
+    body = OEMBED.sub("", FORM.sub("", body))
     body = OF_OURS.sub(lambda found: found[0].replace(found[1], filed(found[1].replace("&amp;", "&"))), body)
     for live, static in WORDS.items():
         body = body.replace(live, static)

@@ -3,10 +3,13 @@
 Its one rule: nothing is made here; whatever the routes have, and whatever the pages name, is asked for.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
+from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
 from lxml import html
@@ -55,9 +58,11 @@ class Walk:
 
     def __iter__(self) -> Iterator[Found]:
         """Everything: items first, so that no list names one that is not there yet."""
+        folders = [rule.removesuffix("<name>") for rule in self._views if rule.endswith("/items/<name>")]
         for item_id in self._reading.every():
-            for suffix in ("", ".ics", ".json"):
-                yield from self._visit(f"/items/{quote(item_id)}{suffix}", "")
+            for folder in folders:
+                for suffix in OF_AN_ITEM if folder == "/items/" else ("",):
+                    yield from self._visit(f"{folder}{quote(item_id)}{suffix}", "")
         self._await(self._seeds(), "")
         while self._waiting:
             path = self._waiting.popleft()
@@ -73,18 +78,17 @@ class Walk:
         yield from (f"/static/{file.name}" for file in sorted(STATIC.iterdir()))
         months = (date(year, month, 1) for year, month, _ in self._reading.months())
         yield from map(month_path, [self._service.today().replace(day=1), *months])
-        for path in self._lists():
-            yield from (path + suffix for suffix in ("", *FORMATS))
+        for rule in self._views:
+            kind = rule.removesuffix("/<name>").rpartition("/")[2]
+            if rule.endswith("/<name>") and kind in NAMED:
+                suffixes = ("", *FORMATS) if rule == f"/{kind}/<name>" else ("",)
+                yield from (rule.replace("<name>", name + suffix) for name in self._names(kind) for suffix in suffixes)
 
-    def _lists(self) -> Iterator[str]:
-        """The lists that have a name, old names too."""
-        names = {
-            "type": [*self._reading.names("type"), *self._reading.renamed("type")],
-            "topic": [*self._reading.names("topic"), *self._reading.renamed("topic")],
-            "feed": [*self._service.feeds(), *self._reading.renamed("feed")],
-        }
-        for kind, slugs in names.items():
-            yield from (f"/{kind}s/{quote(slug, safe='')}" for slug in slugs)
+    def _names(self, kind: str) -> Iterator[str]:
+        """The names of the lists of a kind, percent-encoded, old names too."""
+        one = NAMED[kind]
+        known = self._service.feeds() if one == "feed" else self._reading.names(one)
+        yield from (quote(name, safe="") for name in (*known, *self._reading.renamed(one)))
 
     def _visit(self, path: str, where: str) -> Iterator[Found]:
         answer = self._answer(asked(path))
@@ -114,6 +118,9 @@ class Walk:
         """Our addresses that an answer names: pages in their links, feeds in the header that links their pages."""
         named = dict(found.answer.headers).get("Link", "")
         links = [part.split(">")[0] for part in named.split("<")[1:]] if of_a_list else []
+        links += (
+            [unescape(loc) for loc in LOC.findall(found.answer.body.decode())] if found.path.endswith(".xml") else []
+        )
         if found.page:
             links += [link for _, _, link, _ in html.document_fromstring(found.answer.body).iterlinks()]
         for link in links:
@@ -142,4 +149,14 @@ class Walk:
 def _of_an_item(path: str) -> bool:
     """Whether the walk over the items comes by: the others are far fewer, and can be remembered."""
     folder, _, name = path.rpartition("/")
-    return folder == "/items" and bool(name)
+    return folder.endswith("/items") and bool(name)
+
+
+OF_AN_ITEM = ("", ".ics", ".json")
+"""The suffixes of an item's addresses."""
+
+NAMED: dict[str, Literal["type", "topic", "feed"]] = {"types": "type", "topics": "topic", "feeds": "feed"}
+"""The last folder of a route to what its names are."""
+
+LOC = re.compile(r"<loc>([^<]*)</loc>")
+"""An address in a sitemap (sitemaps.org)."""

@@ -63,6 +63,7 @@ class Service:
         self.edition = FiledEdition.of(settings.edition) if static else settings.edition
         self._clock = clock
         self._store = store
+        self._static = static
         self._feeds_file = settings.data / "feeds.toml"
         self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
 
@@ -104,7 +105,7 @@ class Service:
         return http.fault(301, f"This is now at {location}", cache=http.FEED_CACHE, headers=(("Location", location),))
 
     def _site(self, reading: Reading) -> Site:
-        return Site(reading, self.edition, self.feeds(), self.today())
+        return Site(reading, self.edition, self.feeds(), self.today(), static=self._static)
 
     def _missing(self, error: Missing, path: str) -> Answer:
         if path.rstrip("/").endswith(tuple(FORMATS)):

@@ -15,7 +15,7 @@ from cecc_feeds.config import NamedFeed
 from cecc_feeds.model import Edition
 from cecc_feeds.query import Query
 from cecc_feeds.store import Reading
-from cecc_feeds.web.filed import FiledEdition, spelled
+from cecc_feeds.web.filed import spelled
 
 Kind = Literal["type", "topic"]
 RenamedKind = Literal["type", "topic", "feed"]
@@ -68,12 +68,16 @@ NEVER = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True)
 class Site:
-    """The service on one day: `today` is the day in the publisher's zone; `feeds` are as feeds.toml has them."""
+    """The service on one day: `today` is the day in the publisher's zone; `feeds` are as feeds.toml has them.
+
+    `static`: these pages are files, and no form is answered; then the edition is a FiledEdition.
+    """
 
     store: Reading
     edition: Edition
     feeds: Mapping[str, NamedFeed]
     today: date
+    static: bool = False
 
     @cached_property
     def renamed(self) -> Mapping[RenamedKind, Mapping[str, str]]:
@@ -98,11 +102,6 @@ class Site:
     def at(self, path: str) -> str:
         """A path of ours, with its query, as a root-relative address below the path of the service."""
         return urlsplit(self.edition.base_url).path.rstrip("/") + spelled(self.edition, path)
-
-    @property
-    def static(self) -> bool:
-        """Whether its pages will be files: nothing answers a form, and months and pages end where there are no more."""
-        return isinstance(self.edition, FiledEdition)
 
     def last_read(self) -> list[LastRead]:
         """The sources with their last good imports in the publisher's time: those followed first, the oldest first."""
