@@ -12,25 +12,15 @@ from urllib.parse import quote
 from cecc_feeds import times
 from cecc_feeds.model import Kept
 from cecc_feeds.query import Query
-from cecc_feeds.web import lists
+from cecc_feeds.web import lists, offers, structured
 from cecc_feeds.web.follow import CALENDAR, NEWS, Address, alternates, feed_url, follow
 from cecc_feeds.web.month import CalendarMonth, calendar_month
 from cecc_feeds.web.paper import ENVIRONMENT
 from cecc_feeds.web.site import Listing, Site
+from cecc_feeds.web.structured import Card
 
 Kind = Literal["types", "topics", "feeds"]
 
-ITEMS = ("/items", "All items", "Everything published, newest first.")
-EVENTS = (
-    "/events",
-    "Events",
-    "Hearings, roundtables and other events: the coming ones first, then the past ones, newest first.",
-)
-CHANGED = (
-    "/changes",
-    "Changes",
-    "What was announced, moved, cancelled or withdrawn, and when a transcript came, the newest first.",
-)
 HEADINGS = {
     "types": ("Types", "Every kind of item, each with a page and feeds of its own."),
     "topics": ("Topics", "Every topic that items are filed under, each with a page and feeds of its own."),
@@ -59,8 +49,6 @@ def home(site: Site) -> str:
     if not soon:
         over = site.store.count(lists.past(everything), today=site.today)
         recent = lists.newest_past(site, everything, over, offset=0, size=RECENT)
-    news, events = Listing(*ITEMS, everything), Listing(*EVENTS, Query(only="events"))
-    offered = (*alternates(site.edition, news, news.title)[:-1], alternates(site.edition, events, events.title)[-1])
     return _page(
         site,
         "home.html",
@@ -68,7 +56,8 @@ def home(site: Site) -> str:
         description=f"Hearings and publications of the {site.edition.publisher}, as pages, calendars and news feeds.",
         canonical="/",
         section="/",
-        alternates=offered,
+        alternates=offers.of_all(site.edition),
+        structured=structured.block(*structured.home(site.edition)),
         soon=soon,
         recent=recent,
         newest=site.store.find(everything, today=site.today, size=NEWEST),
@@ -101,7 +90,8 @@ def listing(site: Site, listing: Listing) -> str:
         form=lists.form(listing, types, topics),
         follow=follow(site.edition, listing, title, calendar=_may_hold_events(site, query, shown)),
         by_event=query.by_event,
-        months=listing.path == EVENTS[0],
+        months=listing.path == offers.EVENTS.path,
+        structured=structured.block(structured.listed(site.edition, title, (*(shown.coming or ()), *shown.items))),
     )
 
 
@@ -121,7 +111,6 @@ def _section(path: str) -> str:
 def month(site: Site, year: int, number: int) -> str:
     """A month as a table of weeks and as a list; `year` 1900 to 2199."""
     shown = calendar_month(site, year, number)
-    events = Listing(*EVENTS, Query(only="events"))
     return _page(
         site,
         "month.html",
@@ -129,9 +118,10 @@ def month(site: Site, year: int, number: int) -> str:
         description=f"Hearings and other events in {shown.name}.",
         canonical=shown.path,
         section="/events",
-        alternates=alternates(site.edition, events, events.title),
+        alternates=offers.of_events(site.edition),
+        structured=structured.block(structured.listed(site.edition, f"Events in {shown.name}", shown.events)),
         month=shown,
-        feeds=_addresses(site, *EVENTS[:2]),
+        feeds=_addresses(site, offers.EVENTS.path, offers.EVENTS.title),
     )
 
 
@@ -145,6 +135,7 @@ def index(site: Site, kind: Kind) -> str:
         description=sentence,
         canonical=f"/{kind}",
         section=f"/{kind}",
+        alternates=offers.of_all(site.edition),
         entries=_feeds(site) if kind == "feeds" else _known(site, kind),
     )
 
@@ -196,24 +187,23 @@ def item(site: Site, kept: Kept) -> str:
     """One item; a withdrawn one stays readable and says so, without feeds of its own."""
     item, edition = kept.item, site.edition
     here = f"/items/{item.id}"
-    own = [Address(item.heading, edition.item_url(item.id, ".json"), "application/json")]
-    if item.event:
-        own.insert(0, Address(item.heading, edition.item_url(item.id, ".ics"), "text/calendar"))
+    told = [change for _, change in site.store.ledger.of_item(item.id)]
     more = [(item.type_slug, item.type, "types"), *((text, name, "topics") for text, name in _topics(kept))]
     return _page(
         site,
         "item.html",
         title=item.heading,
-        description=f"{item.type}: {item.heading}",
+        card=structured.card(item),
         canonical=here,
         section="/items",
-        alternates=() if kept.withdrawn else tuple(own),
+        alternates=offers.of_item(edition, kept),
+        structured="" if kept.withdrawn else structured.block(structured.item(edition, item, told)),
         kept=kept,
         item=item,
         here=here,
         withdrawn_day=kept.withdrawn and times.local_day(kept.withdrawn, times.zone(edition.zone)),
         documents=_documents(kept),
-        history=[lists.local(change, edition.zone) for _, change in site.store.ledger.of_item(item.id)],
+        history=[lists.local(change, edition.zone) for change in told],
         more=[
             Entry(path, name, 0, _addresses(site, path, name))
             for path, name in ((f"/{kind}/{quote(slug, safe='')}", name) for slug, name, kind in more)
@@ -251,7 +241,14 @@ def _page(site: Site, template: str, **values: Any) -> str:
     whole = canonical if canonical.startswith("http") else f"{site.edition.base_url}{canonical}"
     if "read" not in values:
         values["read"] = site.last_read()
-    given: Mapping[str, Any] = {"alternates": (), **values, "canonical": whole if canonical else ""}
+    card = values.pop("card", None) or Card(values["title"], values["description"])
+    given: Mapping[str, Any] = {
+        "alternates": (),
+        "structured": "",
+        "card": card,
+        **values,
+        "canonical": whole if canonical else "",
+    }
     return ENVIRONMENT.get_template(template).render(
         at=site.at, edition=site.edition, today=site.today, clock=site.clock, **given
     )

@@ -16,7 +16,7 @@ from cecc_feeds import config
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import Only, Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import feeds, http, pages
+from cecc_feeds.web import feeds, http, offers, pages
 from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import STATIC
@@ -24,7 +24,6 @@ from cecc_feeds.web.service import Args, Missing, Moved, Service, View
 from cecc_feeds.web.site import Listing, Site
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-CHANGES = Query(only="changes")
 STATIC_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -54,6 +53,7 @@ def straight(service: Service) -> Callable[[str, str], Answer | None]:
     return make
 
 
+TOLD_IN = suffixes(offers.CHANGES.query)
 PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 """A name that means itself, however paths are decoded."""
 
@@ -84,19 +84,19 @@ def _page(body: str, status: int = 200, *, offered: Iterable[Address] = ()) -> A
 
 
 def home(site: Site, args: Args) -> Answer:
-    return _page(pages.home(site), offered=alternates(site.edition, Listing(*pages.ITEMS, Query()), "All items"))
+    return _page(pages.home(site), offered=offers.of_all(site.edition))
 
 
 def items(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.ITEMS, Query()), suffix)
+    return _listed(site, args, offers.ITEMS, suffix)
 
 
 def events(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.EVENTS, Query(only="events")), suffix)
+    return _listed(site, args, offers.EVENTS, suffix)
 
 
 def changes(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.CHANGED, CHANGES), suffix)
+    return _listed(site, args, offers.CHANGES, suffix)
 
 
 def of_kind(kind: Literal["type", "topic"]) -> View:
@@ -132,7 +132,7 @@ def month(site: Site, args: Args, name: str) -> Answer:
     found = MONTH.fullmatch(name)
     if not found or not 1900 <= int(found[1]) <= 2199:
         raise Missing("A month is addressed like /events/2026-04, in the years 1900 to 2199.")
-    return _page(pages.month(site, int(found[1]), int(found[2])))
+    return _page(pages.month(site, int(found[1]), int(found[2])), offered=offers.of_events(site.edition))
 
 
 def item(site: Site, args: Args, name: str) -> Answer:
@@ -145,7 +145,8 @@ def item(site: Site, args: Args, name: str) -> Answer:
         raise Missing(f"{kept.item.id} was withdrawn by its publisher.", 410)
     if suffix:
         return feeds.one_item(site, kept, suffix, Query.from_args(args, only="calendar"))
-    return _page(pages.item(site, kept), 200 if kept.withdrawn is None else 410)
+    status = 200 if kept.withdrawn is None else 410
+    return _page(pages.item(site, kept), status, offered=offers.of_item(site.edition, kept))
 
 
 def _found(site: Site, name: str) -> tuple[Kept | None, str]:
@@ -157,7 +158,7 @@ def _found(site: Site, name: str) -> tuple[Kept | None, str]:
 
 def index(kind: Literal["types", "topics", "feeds"]) -> View:
     def view(site: Site, args: Args) -> Answer:
-        return _page(pages.index(site, kind))
+        return _page(pages.index(site, kind), offered=offers.of_all(site.edition))
 
     return view
 
@@ -214,7 +215,10 @@ ROUTES: tuple[tuple[str, View], ...] = (
     *((f"/items{suffix}", lambda site, args, s=suffix: items(site, args, s)) for suffix in FORMATS),
     *((f"/events{suffix}", lambda site, args, s=suffix: events(site, args, s)) for suffix in FORMATS),
     ("/changes", changes),
-    *((f"/changes{suffix}", lambda site, args, s=suffix: changes(site, args, s)) for suffix in suffixes(CHANGES)),
+    *(
+        (f"/changes{suffix}", lambda site, args, s=suffix: changes(site, args, s))
+        for suffix in suffixes(offers.CHANGES.query)
+    ),
     ("/types", index("types")),
     ("/topics", index("topics")),
     ("/feeds", index("feeds")),
