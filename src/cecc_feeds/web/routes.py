@@ -16,7 +16,7 @@ from cecc_feeds import config
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import Only, Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import feeds, http, offers, pages
+from cecc_feeds.web import feeds, http, offers, pages, sitemap
 from cecc_feeds.web.follow import Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import STATIC
@@ -190,7 +190,8 @@ def healthy(service: Service) -> Answer:
 
 def robots(service: Service) -> Answer:
     """Everything may be fetched: a calendar app that reads a prohibition here stops (F28)."""
-    return Answer(b"User-agent: *\nAllow: /\n", http.TEXT)
+    told = f"User-agent: *\nAllow: /\n\nSitemap: {service.edition.base_url}{sitemap.PATH}\n"
+    return Answer(told.encode(), http.TEXT)
 
 
 def static(service: Service, name: str) -> Answer:
@@ -228,6 +229,8 @@ ROUTES: tuple[tuple[str, View], ...] = (
     ("/events/<name>", month),
     ("/items/<name>", item),
     ("/schema/item.json", schema),
+    (sitemap.PATH, sitemap.index),
+    (f"{sitemap.PARTS}/<name>", sitemap.part),
 )
 PLAIN_ROUTES: tuple[tuple[str, View], ...] = (
     ("/healthz", healthy),
