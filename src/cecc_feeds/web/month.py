@@ -13,6 +13,8 @@ from cecc_feeds.web.site import Site
 
 MONTHS = "January February March April May June July August September October November December".split()
 YEARS = range(1900, 2200)
+DENSITIES = ((18, "closest"), (8, "close"))
+"""From how many events on, the fullest day of each week taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class CalendarMonth:
     after: date | None
     earlier: date | None
     later: date | None
+
+    @property
+    def density(self) -> str:
+        """How close the table is set for one sheet of paper, by what its fullest days hold: "", close, closest."""
+        lines = sum(max(len(square.events) for square in week) for week in self.weeks)
+        return next((word for least, word in DENSITIES if lines >= least), "")
 
     @property
     def name(self) -> str:

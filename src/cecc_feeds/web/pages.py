@@ -6,17 +6,18 @@ Its one rule: plain HTML that works without scripts, says no time relative to no
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
 
 from cecc_feeds import times
 from cecc_feeds.model import Kept
-from cecc_feeds.query import Query
-from cecc_feeds.web import lists, offers, structured
+from cecc_feeds.query import Day, Query
+from cecc_feeds.web import facets, lists, offers, structured
 from cecc_feeds.web.follow import CALENDAR, NEWS, Address, alternates, feed_url, follow
 from cecc_feeds.web.month import CalendarMonth, calendar_month
 from cecc_feeds.web.paper import ENVIRONMENT
-from cecc_feeds.web.site import Listing, Site
+from cecc_feeds.web.site import Listing, Site, zone_words
 from cecc_feeds.web.structured import Card
 
 Kind = Literal["types", "topics", "feeds"]
@@ -27,7 +28,9 @@ HEADINGS = {
     "feeds": ("Feeds", "Ready-made feeds under lasting addresses, for calendars, news readers and other sites."),
 }
 DOCUMENTS_FIRST = ("transcript", "webcast", "video", "statement", "report")
-SOON, RECENT, NEWEST = 5, 3, 8
+SOON, RECENT, NEWEST, RELATED = 5, 3, 8, 4
+TURNED = Query(only="changes", change=("cancelled", "moved", "postponed"), start=Day(days=-90), limit=3)
+"""What home tells of changes: who had these events in mind has to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,9 @@ def home(site: Site) -> str:
         structured=structured.block(*structured.home(site.edition)),
         soon=soon,
         recent=recent,
+        turned=[lists.local(change, site.edition.zone) for change in site.store.ledger.find(TURNED, today=site.today)],
         newest=site.store.find(everything, today=site.today, size=NEWEST),
-        feeds=_feeds(site),
+        feeds=_feeds(site) or [_whole(site, offers.EVENTS), _whole(site, offers.ITEMS)],
         types=_known(site, "types"),
         topics=_known(site, "topics"),
         years=_years(site.store.months()),
@@ -88,6 +92,8 @@ def listing(site: Site, listing: Listing) -> str:
         part=shown,
         pager=lists.pager(query, shown),
         form=lists.form(listing, types, topics),
+        facets=facets.facets(site, listing),
+        chosen=facets.chosen(site, query),
         follow=follow(site.edition, listing, title, calendar=_may_hold_events(site, query, shown)),
         by_event=query.by_event,
         months=listing.path == offers.EVENTS.path,
@@ -121,6 +127,7 @@ def month(site: Site, year: int, number: int) -> str:
         alternates=offers.of_events(site.edition),
         structured=structured.block(structured.listed(site.edition, f"Events in {shown.name}", shown.events)),
         month=shown,
+        whose=zone_words(site.edition.zone),
         feeds=_addresses(site, offers.EVENTS.path, offers.EVENTS.title),
     )
 
@@ -151,6 +158,11 @@ def _feeds(site: Site) -> list[Entry]:
         )
         for feed in site.feeds.values()
     ]
+
+
+def _whole(site: Site, listing: Listing) -> Entry:
+    """A list as an entry of home, which does not count it."""
+    return Entry(listing.path, listing.title, 0, _addresses(site, listing.path, listing.title), listing.description)
 
 
 def _known(site: Site, kind: Kind) -> list[Entry]:
@@ -203,12 +215,21 @@ def item(site: Site, kept: Kept) -> str:
         here=here,
         withdrawn_day=kept.withdrawn and times.local_day(kept.withdrawn, times.zone(edition.zone)),
         documents=_documents(kept),
+        related=_related(site, kept),
         history=[lists.local(change, edition.zone) for change in told],
         more=[
             Entry(path, name, 0, _addresses(site, path, name))
             for path, name in ((f"/{kind}/{quote(slug, safe='')}", name) for slug, name, kind in more)
         ],
     )
+
+
+def _related(site: Site, kept: Kept) -> list[Kept]:
+    """What is nearest in date of the same type and topic, else of the same type; of events, other events."""
+    item = kept.item
+    alike = Query(only="events" if item.event else "items", types=(item.type_slug,), topics=item.topic_slugs)
+    near = partial(site.store.browsing.near, kept=kept, today=site.today, most=RELATED)
+    return near(alike) or (near(alike.without("topics")) if item.topics else [])
 
 
 def _topics(kept: Kept) -> list[tuple[str, str]]:

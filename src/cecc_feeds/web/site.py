@@ -24,6 +24,11 @@ V = TypeVar("V")
 PLACES = {"America/New_York": "Washington, D.C. time"}
 
 
+def zone_words(zone: str) -> str:
+    """Whose time it is: "Washington, D.C. time", "Berlin time"."""
+    return PLACES.get(zone, zone.rpartition("/")[2].replace("_", " ") + " time")
+
+
 class OnceAsked(dict[K, V]):
     """What is asked for when it is needed first, and once: a feed that names no topic needs no names of topics."""
 
@@ -103,7 +108,7 @@ class Site:
     def clock(self) -> str:
         """Whose time it is, in words: "Washington, D.C. time (America/New_York)"."""
         zone = self.edition.zone
-        return f"{PLACES.get(zone, zone.rpartition('/')[2].replace('_', ' ') + ' time')} ({zone})"
+        return f"{zone_words(zone)} ({zone})"
 
 
 @dataclass(frozen=True, slots=True)
