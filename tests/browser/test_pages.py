@@ -60,12 +60,13 @@ def test_a_month_and_an_item_are_printed_on_one_sheet(browser: Browser, site: Si
         assert [_sheets(page.pdf(format=size, prefer_css_page_size=False)) for size in ("Letter", "A4")] == [sheets] * 2
 
 
-def test_a_crowded_month_is_still_one_sheet(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("days", "title"), [(28, "Number"), (28, "A title of many words " * 8), (1, "So long " * 30)])
+def test_a_crowded_month_is_still_one_sheet(browser: Browser, tmp_path: Path, days: int, title: str) -> None:
     def fill(service: Service) -> None:
         start = "2026-12-{:02}T{:02}:30:00-05:00"
         service.publish(*(
-            numbered(number, event={"start": start.format(number % 28 + 1, 9 + number // 28), "end": None})
-            for number in range(1, 5 * 28)
+            numbered(n, title=f"{title} {n}", event={"start": start.format(n % days + 1, 9 + n // days), "end": None})
+            for n in range(1, 5 * days)
         ))  # fmt: skip
 
     with serving(tmp_path, fill) as site, visit(browser, site) as stay:

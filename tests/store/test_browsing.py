@@ -100,4 +100,4 @@ def test_a_larger_archive_takes_no_more_statements(store: Store, count: int) -> 
         reading.browsing.make_up(Query(), today=TODAY, most=1_000)
         reading.browsing.parts()
         reading.browsing.part(1)
-    assert len(asked) == 11
+    assert len(asked) == 12

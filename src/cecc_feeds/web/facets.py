@@ -13,7 +13,7 @@ from cecc_feeds.query import Day, Query
 from cecc_feeds.web.lists import CHANGE_WORDS
 from cecc_feeds.web.site import Kind, Listing, Site
 
-COUNTED = 1_000
+COUNTED = 500
 """Up to how many items of a list are looked at to count what they are."""
 
 SHOWN = 12
