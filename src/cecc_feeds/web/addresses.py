@@ -13,18 +13,13 @@ from cecc_feeds import config
 from cecc_feeds.model import Kept
 from cecc_feeds.query import Only, Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import pages
+from cecc_feeds.web import offers
 from cecc_feeds.web.follow import suffixes
 from cecc_feeds.web.service import Args, Missing, Moved
 from cecc_feeds.web.site import Listing, Site
 
-CHANGES = Query(only="changes")
 WHAT = {"type": "All items of the type", "topic": "All items on the topic"}
-WHOLE = {
-    "items": Listing(*pages.ITEMS, Query()),
-    "events": Listing(*pages.EVENTS, Query(only="events")),
-    "changes": Listing(*pages.CHANGED, CHANGES),
-}
+WHOLE = {"items": offers.ITEMS, "events": offers.EVENTS, "changes": offers.CHANGES}
 """The lists that need no name."""
 
 A_LIST = re.compile(r"/(items|events|changes)(\.[a-z]+)?|/(types|topics|feeds)/([^/]+)")

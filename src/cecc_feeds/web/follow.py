@@ -22,6 +22,7 @@ NEWS = (
 """The most useful first: many readers take the first that a page offers."""
 
 CALENDAR = ("Calendar", ".ics", "text/calendar")
+TABLE = ("CSV", ".csv", "text/csv")
 
 LATENESS = (
     "Changes arrive with each app’s own delay: Apple Calendar within about 1 hour, "
@@ -114,7 +115,7 @@ def alternates(edition: Edition, listing: Listing, title: str) -> tuple[Address,
     """What `<link rel="alternate">` and the Link header offer of a list, the most useful first."""
     return tuple(
         Address(f"{title} ({label})", feed_url(edition, listing.path, suffix, listing.query), media)
-        for label, suffix, media in (*NEWS, CALENDAR)
+        for label, suffix, media in (*NEWS, CALENDAR, TABLE)
         if suffix in suffixes(listing.query)
     )
 
