@@ -6,25 +6,22 @@ Its one rule: the table ROUTES is the whole map; a view gets a Site and values, 
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
-from cecc_feeds import config
-from cecc_feeds.model import Item, Kept
-from cecc_feeds.query import Only, Query
+from cecc_feeds.model import Item
+from cecc_feeds.query import Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import feeds, http, pages
-from cecc_feeds.web.follow import Address, alternates, suffixes
+from cecc_feeds.web import addresses, builder, doctor, feeds, http, pages, qr
+from cecc_feeds.web.addresses import CHANGES, NAMED, WHOLE
+from cecc_feeds.web.follow import PICTURE, Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import STATIC
 from cecc_feeds.web.service import Args, Missing, Moved, Service, View
 from cecc_feeds.web.site import Listing, Site
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-CHANGES = Query(only="changes")
 STATIC_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -58,20 +55,11 @@ PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 """A name that means itself, however paths are decoded."""
 
 
-def _split(name: str) -> tuple[str, str]:
-    """A last path segment as (name, suffix of a format or "")."""
-    for suffix in FORMATS:
-        if name.endswith(suffix) and len(name) > len(suffix):
-            return name.removesuffix(suffix), suffix
-    return name, ""
-
-
 def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
-    """A list as a page or as a feed; the request's parameters narrow it."""
-    only: Only = "calendar" if suffix == ".ics" else listing.query.only
-    base = None if listing.query == Query(only=listing.query.only) else listing.query
-    query = site.present(Query.from_args(args, only=only, base=base))
-    narrowed = replace(listing, query=query)
+    """A list as a page, as a feed or as the picture of its address; the request's parameters narrow it."""
+    narrowed = addresses.narrowed(site, args, listing, suffix)
+    if suffix == PICTURE:
+        return qr.picture(site, narrowed)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
     return _page(pages.listing(site, narrowed), offered=alternates(site.edition, narrowed, narrowed.title))
@@ -87,45 +75,16 @@ def home(site: Site, args: Args) -> Answer:
     return _page(pages.home(site), offered=alternates(site.edition, Listing(*pages.ITEMS, Query()), "All items"))
 
 
-def items(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.ITEMS, Query()), suffix)
+def all_of(name: Literal["items", "events", "changes"], suffix: str = "") -> View:
+    return lambda site, args: _listed(site, args, WHOLE[name], suffix)
 
 
-def events(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.EVENTS, Query(only="events")), suffix)
-
-
-def changes(site: Site, args: Args, suffix: str = "") -> Answer:
-    return _listed(site, args, Listing(*pages.CHANGED, CHANGES), suffix)
-
-
-def of_kind(kind: Literal["type", "topic"]) -> View:
+def one_of(kind: Literal["types", "topics", "feeds"]) -> View:
     def view(site: Site, args: Args, name: str) -> Answer:
-        slug, suffix = _split(name)
-        if slug in site.renamed[kind]:
-            raise Moved(f"/{kind}s/{quote(site.renamed[kind][slug])}{suffix}")
-        known = site.names[kind]
-        if slug not in known:
-            raise Missing(f'There is no {kind} "{slug}" here. {kind.capitalize()}s are listed at /{kind}s.')
-        narrowed = Query(types=(slug,)) if kind == "type" else Query(topics=(slug,))
-        description = f"{WHAT[kind]} {known[slug]}, from the {site.edition.publisher}."
-        return _listed(site, args, Listing(f"/{kind}s/{quote(slug)}", known[slug], description, narrowed), suffix)
+        listing, suffix = NAMED[kind](site, name)
+        return _listed(site, args, listing, suffix)
 
     return view
-
-
-WHAT = {"type": "All items of the type", "topic": "All items on the topic"}
-
-
-def feed(site: Site, args: Args, name: str) -> Answer:
-    key, suffix = _split(name)
-    if key not in site.feeds and key in site.renamed["feed"]:
-        raise Moved(f"{config.feed_path(site.renamed['feed'][key])}{suffix}")
-    if key not in site.feeds:
-        raise Missing(f'There is no feed "{key}" here. Feeds are listed at /feeds.')
-    named = site.feeds[key]
-    listing = Listing(config.feed_path(key), named.title, named.description, named.query, site.store.feed_changed(key))
-    return _listed(site, args, listing, suffix)
 
 
 def month(site: Site, args: Args, name: str) -> Answer:
@@ -136,9 +95,9 @@ def month(site: Site, args: Args, name: str) -> Answer:
 
 
 def item(site: Site, args: Args, name: str) -> Answer:
-    kept, suffix = _found(site, name)
+    kept, suffix = addresses.item_at(site, name)
     if kept is None:
-        raise Missing(f'There is no item "{_split(name)[0]}" here.')
+        raise Missing(f'There is no item "{addresses.split(name)[0]}" here.')
     if kept.item.id not in (name, name.removesuffix(suffix)):
         raise Moved(f"/items/{kept.item.id}{suffix}")
     if suffix == ".json" and kept.withdrawn is not None:
@@ -148,11 +107,10 @@ def item(site: Site, args: Args, name: str) -> Answer:
     return _page(pages.item(site, kept), 200 if kept.withdrawn is None else 410)
 
 
-def _found(site: Site, name: str) -> tuple[Kept | None, str]:
-    """The item and format at an address: ids may hold dots, so the longer name is tried where the shorter has none."""
-    short, suffix = _split(name)
-    kept = site.store.get(short)
-    return (kept, suffix) if kept is not None or not suffix else (site.store.get(name), "")
+def subscribe(site: Site, args: Args) -> Answer:
+    """The feed builder, or what is to be said of the feed at `url`."""
+    asked = [url for url in args.get("url", ()) if url.strip()]
+    return _page(doctor.page(site, asked[-1]) if asked else builder.page(site, args))
 
 
 def index(kind: Literal["types", "topics", "feeds"]) -> View:
@@ -209,20 +167,18 @@ def _static_names() -> frozenset[str]:
 
 ROUTES: tuple[tuple[str, View], ...] = (
     ("/", home),
-    ("/items", items),
-    ("/events", events),
-    *((f"/items{suffix}", lambda site, args, s=suffix: items(site, args, s)) for suffix in FORMATS),
-    *((f"/events{suffix}", lambda site, args, s=suffix: events(site, args, s)) for suffix in FORMATS),
-    ("/changes", changes),
-    *((f"/changes{suffix}", lambda site, args, s=suffix: changes(site, args, s)) for suffix in suffixes(CHANGES)),
+    *((f"/items{suffix}", all_of("items", suffix)) for suffix in ("", *FORMATS, PICTURE)),
+    *((f"/events{suffix}", all_of("events", suffix)) for suffix in ("", *FORMATS, PICTURE)),
+    *((f"/changes{suffix}", all_of("changes", suffix)) for suffix in ("", *suffixes(CHANGES))),
     ("/types", index("types")),
     ("/topics", index("topics")),
     ("/feeds", index("feeds")),
-    ("/types/<name>", of_kind("type")),
-    ("/topics/<name>", of_kind("topic")),
-    ("/feeds/<name>", feed),
+    ("/types/<name>", one_of("types")),
+    ("/topics/<name>", one_of("topics")),
+    ("/feeds/<name>", one_of("feeds")),
     ("/events/<name>", month),
     ("/items/<name>", item),
+    ("/subscribe", subscribe),
     ("/schema/item.json", schema),
 )
 PLAIN_ROUTES: tuple[tuple[str, View], ...] = (
