@@ -22,7 +22,7 @@ from cecc_feeds.query import PARAMETERS, Query
 from cecc_feeds.render import FORMATS, lint
 from cecc_feeds.web import addresses, builder, feeds, http, lists, pages
 from cecc_feeds.web.coding import PLAIN
-from cecc_feeds.web.follow import OF_NO_CALENDAR, OF_NO_NEWS, PICTURE, canonical, feed_url, suffixes
+from cecc_feeds.web.follow import OF_NO_CALENDAR, OF_NO_CHANGES, OF_NO_NEWS, PICTURE, canonical, feed_url, suffixes
 from cecc_feeds.web.http import Answer
 from cecc_feeds.web.measure import calendar_name, compressed, limits
 from cecc_feeds.web.service import Args, Missing, Moved
@@ -110,13 +110,14 @@ def _sought(site: Site, given: str) -> Sought:
     elsewhere = Unknown(ELSEWHERE.format(base=site.edition.base_url))
     if parts is None or len(given) > http.LONGEST_TARGET:
         raise elsewhere
-    if parts.netloc and (parts.scheme not in SCHEMES or parts.netloc.lower() != base.netloc.lower()):
+    absolute = bool(parts.scheme or parts.netloc)
+    if absolute and (parts.scheme not in SCHEMES or parts.netloc.lower() != base.netloc.lower()):
         raise elsewhere
     path = unquote(parts.path)
     below = base.path.rstrip("/")
     if below and path.startswith(f"{below}/"):
         path = path.removeprefix(below)
-    elif below and parts.netloc:
+    elif below and absolute:
         raise elsewhere
     return Sought(path.rstrip("/") or "/", http.arguments(_octets(parts.query)))
 
@@ -205,7 +206,7 @@ def _item(site: Site, kept: Kept, suffix: str, args: Args) -> Examined:
 def _told(site: Site, answer: Answer, suffix: str, url: str, entries: int, findings: list[str]) -> Examined:
     """What the answer says of itself, with the findings that its bytes give."""
     head = dict(http.Prepared(answer).forms[PLAIN].head)
-    found = [*findings, *_of_bytes(answer.body, suffix, entries)]
+    found = [*findings, *faults_of(answer.body, suffix, entries)]
     if suffix == ".ics":
         found += [limit.sentence for limit in limits(url, answer.body, entries) if not limit.kept]
     kept_for = re.search(r"max-age=(\d+)", head["Cache-Control"])
@@ -238,12 +239,13 @@ def _shortened(findings: list[str]) -> Iterator[str]:
 
 def _of_arguments(args: Args, suffix: str, query: Query) -> Iterator[str]:
     """The parameters that change nothing there."""
-    of_none = OF_NO_CALENDAR if suffix == ".ics" else OF_NO_NEWS
+    of_none = OF_NO_CALENDAR if suffix == ".ics" else OF_NO_CHANGES if query.scope == "changes" else OF_NO_NEWS
+    where = "calendars" if suffix == ".ics" else "lists of changes" if query.scope == "changes" else "news and tables"
     for name in args:
         if name not in PARAMETERS:
             yield f'The parameter "{text.shorten(text.clean_line(name), 60)}" is not read here.'
         elif name in of_none or (name == "change" and query.scope != "changes"):
-            yield f'The parameter "{name}" means nothing in {suffix} of this list.'
+            yield f'The parameter "{name}" means nothing in {where}.'
 
 
 def _of_holding(entries: int, note: str) -> Iterator[str]:
@@ -253,7 +255,7 @@ def _of_holding(entries: int, note: str) -> Iterator[str]:
         yield "It holds nothing now. Who follows it hears of the first item."
 
 
-def _of_bytes(body: bytes, suffix: str, entries: int) -> Iterator[str]:
+def faults_of(body: bytes, suffix: str, entries: int) -> Iterator[str]:
     """What is wrong with the body, and whether it holds as many entries as it should."""
     if suffix == ".ics":
         yield from _of_events(body)
