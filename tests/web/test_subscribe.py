@@ -332,14 +332,6 @@ def test_every_name_there_is_can_be_chosen_with_how_much_it_holds(many: Service)
 
 
 @pytest.mark.parametrize(
-    ("distance", "said"),
-    [("today", "today"), ("-90d", "90 days ago"), ("+1y", "1 year from today"), ("-1m", "1 month ago")],
-)
-def test_days_by_their_distance_are_said_in_words(distance: str, said: str) -> None:
-    assert builder.in_words(distance) == said
-
-
-@pytest.mark.parametrize(
     "asked", ["limit=x", "from=soon", "alarm=-1", "status=new", f"type={','.join(map(str, range(51)))}"]
 )
 def test_what_cannot_be_understood_is_one_sentence(many: Service, asked: str) -> None:

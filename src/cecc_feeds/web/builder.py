@@ -37,7 +37,6 @@ CANCELLED = (
     ("keep", "Kept with CANCELLED in the title, for apps that hide cancelled events"),
     ("drop", "Left out"),
 )
-UNITS = {"y": "year", "m": "month", "d": "day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,17 +239,8 @@ def _days(day: Day | None, offered: Sequence[str], nothing: str, before: str) ->
     values = [*offered, *([chosen] if chosen and chosen not in offered else [])]
     return (
         Choice("", nothing, not chosen),
-        *(Choice(value, f"{before} {in_words(value)}", value == chosen) for value in values),
+        *(Choice(value, f"{before} {Day.parse(value).in_words}", value == chosen) for value in values),
     )
-
-
-def in_words(distance: str) -> str:
-    """`-90d` as "90 days ago", `+1y` as "1 year from today"."""
-    if distance == "today":
-        return distance
-    number = int(distance[1:-1])
-    unit = UNITS[distance[-1]] + ("" if number == 1 else "s")
-    return f"{number:,} {unit} {'ago' if distance[0] == '-' else 'from today'}"
 
 
 def _alarms(minutes: int | None) -> tuple[Choice, ...]:
