@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,11 @@ import icalendar
 import pytest
 import segno
 
+from cecc_feeds import config
 from cecc_feeds.query import PARAMETERS
 from cecc_feeds.store import Store
-from cecc_feeds.web import builder
+from cecc_feeds.web import builder, pages
+from cecc_feeds.web.addresses import WHOLE
 from cecc_feeds.web.follow import LONGEST_ADDRESS
 from cecc_feeds.web.measure import MOST_BYTES, MOST_EVENTS
 from cecc_feeds.web.site import Site
@@ -425,14 +426,33 @@ def test_without_a_limit_a_box_shows_five(many: Service) -> None:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def test_where_pages_are_files_the_builder_is_a_page_of_all_ready_made_lists(many: Service) -> None:
-    with (
-        Store.open(many.settings.database, zone=many.settings.timezone, read_only=True) as store,
-        store.read() as reading,
-    ):
-        made = Site(reading, many.settings.edition, many._app.extensions["cecc_feeds"].feeds(), many.now.date())
-        page = html5lib.HTMLParser(strict=True).parse(builder.page(replace(made, static=True), {}))
-    main = by_id(page, "main")
+@pytest.fixture
+def files(many: Service) -> Iterator[Site]:
+    """The service as it is when its pages are written to files."""
+    settings = many.settings
+    with Store.open(settings.database, zone=settings.timezone, read_only=True) as store, store.read() as reading:
+        named = config.named_feeds(many.data)
+        yield Site(reading, settings.edition, named, many.now.date(), static=True)
+
+
+def test_where_pages_are_files_the_builder_is_a_page_of_all_ready_made_lists(files: Site) -> None:
+    main = by_id(html5lib.HTMLParser(strict=True).parse(builder.page(files, {})), "main")
     assert list(main.iter(f"{HTML}form")) == []
     lists = [e.find(f"{HTML}a").get("href") for e in main.iter(f"{HTML}th") if e.get("scope") == "row"]
     assert {"/feeds/hearings#follow", "/types/hearing#follow", "/topics/tibet#follow"} <= set(lists)
+    feeds = [e.get("href") for e in main.iter(f"{HTML}a") if e.get("type") == "text/calendar"]
+    assert len(feeds) == len(lists)
+
+
+def test_where_pages_are_files_the_panel_leads_to_no_form(files: Site) -> None:
+    panel = by_id(html5lib.HTMLParser(strict=True).parse(pages.listing(files, WHOLE["events"])), "follow")
+    own = {e.get("href") or e.get("src") for e in panel.iter() if (e.get("href") or e.get("src") or "").startswith("/")}
+    assert own == {"/events.ics", "/events.svg"}
+
+
+def test_of_nothing_at_all_a_feed_can_be_built_still(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    service.bring_in()
+    page = tree(service.get("/subscribe"))
+    assert calendar_address(page) == f"{BASE_URL}/events.ics"
+    assert list(by_id(page, "builder").iter(f"{HTML}fieldset"))
