@@ -112,10 +112,10 @@ def test_the_panel_says_how_late_each_app_is(service: Service) -> None:
     page = tree(service.get("/events"))
     told = {words(e.find(f"{HTML}a")): words(e.find(f"{HTML}small")) for e in page.iter() if e.get("data-system")}
     assert told == {
-        "Google Calendar": "changes after 4–24 hours; on a computer, not in the Android app",
-        "Apple Calendar": "changes within about 1 hour",
-        "Outlook.com": "changes after 3–24 hours",
-        "Microsoft 365": "work or school; changes after 3–24 hours",
+        "Google Calendar": "Changes arrive after 4–24 hours. On a computer, not in the Android app.",
+        "Apple Calendar": "Changes arrive within about 1 hour.",
+        "Outlook.com": "Changes arrive after 3–24 hours.",
+        "Microsoft 365": "For work or school. Changes arrive after 3–24 hours.",
     }
     assert "Thunderbird looks every 30 minutes, Proton every 4–16 hours" in words(by_id(page, "follow"))
     assert buttons(page)["Apple Calendar"] == "webcal://feeds.example.gov/events.ics"

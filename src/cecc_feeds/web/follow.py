@@ -96,10 +96,15 @@ def _outlook(host: str) -> Callable[[Site, str, str], str]:
 
 GOOGLE = "Google Calendar"
 APPS = (
-    (GOOGLE, "google", "changes after 4–24 hours; on a computer, not in the Android app", _google),
-    ("Apple Calendar", "apple", "changes within about 1 hour", _apple),
-    ("Outlook.com", "microsoft", "changes after 3–24 hours", _outlook("outlook.live.com")),
-    ("Microsoft 365", "microsoft", "work or school; changes after 3–24 hours", _outlook("outlook.office.com")),
+    (GOOGLE, "google", "Changes arrive after 4–24 hours. On a computer, not in the Android app.", _google),
+    ("Apple Calendar", "apple", "Changes arrive within about 1 hour.", _apple),
+    ("Outlook.com", "microsoft", "Changes arrive after 3–24 hours.", _outlook("outlook.live.com")),
+    (
+        "Microsoft 365",
+        "microsoft",
+        "For work or school. Changes arrive after 3–24 hours.",
+        _outlook("outlook.office.com"),
+    ),
 )
 """Label, system, how late changes arrive (clients.md 1.1, 3.5), and the link."""
 
