@@ -94,7 +94,7 @@ def listing(site: Site, listing: Listing) -> str:
         form=lists.form(listing, types, topics),
         facets=facets.facets(site, listing),
         chosen=facets.chosen(site, query),
-        follow=follow(site.edition, listing, title, calendar=_may_hold_events(site, query, shown)),
+        follow=follow(site, listing, title, calendar=_may_hold_events(site, query, shown)),
         by_event=query.by_event,
         months=listing.path == offers.EVENTS.path,
         structured=structured.block(structured.listed(site.edition, title, (*(shown.coming or ()), *shown.items))),
@@ -273,6 +273,15 @@ def _page(site: Site, template: str, **values: Any) -> str:
     return ENVIRONMENT.get_template(template).render(
         at=site.at, edition=site.edition, today=site.today, clock=site.clock, static=site.static, **given
     )
+
+
+filled = _page
+"""For pages that are written elsewhere."""
+
+
+def ready_made(site: Site) -> tuple[tuple[str, list[Entry]], ...]:
+    """Every list under a lasting address of its own, by kind, each with its feeds."""
+    return ("Feeds", _feeds(site)), ("Types", _known(site, "types")), ("Topics", _known(site, "topics"))
 
 
 __all__ = ["CalendarMonth", "Listing", "Site", "home", "index", "item", "listing", "month", "problem"]

@@ -13,9 +13,9 @@ from typing import Literal
 from cecc_feeds.model import Item
 from cecc_feeds.query import Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import addresses, embed, feeds, http, oembed, offers, pages, sitemap
+from cecc_feeds.web import addresses, builder, doctor, embed, feeds, http, oembed, offers, pages, qr, sitemap
 from cecc_feeds.web.addresses import NAMED, WHOLE
-from cecc_feeds.web.follow import Address, alternates, suffixes
+from cecc_feeds.web.follow import PICTURE, Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import STATIC
 from cecc_feeds.web.service import Args, Missing, Moved, Service, View
@@ -57,8 +57,10 @@ PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 
 
 def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
-    """A list as a page or as a feed; the request's parameters narrow it."""
+    """A list as a page, as a feed or as the picture of its address; the request's parameters narrow it."""
     narrowed = addresses.narrowed(site, args, listing, suffix)
+    if suffix == PICTURE:
+        return qr.picture(site, narrowed)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
     return _page(pages.listing(site, narrowed), offered=alternates(site.edition, narrowed, narrowed.title))
@@ -105,6 +107,12 @@ def item(site: Site, args: Args, name: str) -> Answer:
         return feeds.one_item(site, kept, suffix, Query.from_args(args, only="calendar"))
     status = 200 if kept.withdrawn is None else 410
     return _page(pages.item(site, kept), status, offered=offers.of_item(site.edition, kept))
+
+
+def subscribe(site: Site, args: Args) -> Answer:
+    """The feed builder, or what is to be said of the feed at `url`."""
+    asked = [url for url in args.get("url", ()) if url.strip()]
+    return _page(doctor.page(site, asked[-1]) if asked else builder.page(site, args))
 
 
 def index(kind: Literal["types", "topics", "feeds"]) -> View:
@@ -162,8 +170,8 @@ def _static_names() -> frozenset[str]:
 
 ROUTES: tuple[tuple[str, View], ...] = (
     ("/", home),
-    *((f"/items{suffix}", all_of("items", suffix)) for suffix in ("", *FORMATS)),
-    *((f"/events{suffix}", all_of("events", suffix)) for suffix in ("", *FORMATS)),
+    *((f"/items{suffix}", all_of("items", suffix)) for suffix in ("", *FORMATS, PICTURE)),
+    *((f"/events{suffix}", all_of("events", suffix)) for suffix in ("", *FORMATS, PICTURE)),
     *((f"/changes{suffix}", all_of("changes", suffix)) for suffix in ("", *TOLD_IN)),
     ("/types", index("types")),
     ("/topics", index("topics")),
@@ -173,6 +181,7 @@ ROUTES: tuple[tuple[str, View], ...] = (
     ("/feeds/<name>", one_of("feeds")),
     ("/events/<name>", month),
     ("/items/<name>", item),
+    ("/subscribe", subscribe),
     ("/schema/item.json", schema),
     *embed.ROUTES,
     ("/oembed", oembed.oembed),
