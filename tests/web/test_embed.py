@@ -302,6 +302,12 @@ def test_the_code_names_the_list(service: Service, path: str, query: Query, attr
     assert Tags(code.iframe).tags[0][1]["src"] == f"{BASE_URL}{'/embed' if path == '/events' else f'/embed{path}'}"
 
 
+def test_code_never_asks_for_more_than_a_page_takes(service: Service) -> None:
+    code = embed.code(service.settings.edition, "/events", Query(only="calendar", limit=5000), "A list")
+    assert Tags(code.component).tags[1] == ("cecc-events", {})
+    assert Tags(code.iframe).tags[0][1]["src"] == f"{BASE_URL}/embed"
+
+
 # --- the script -------------------------------------------------------------------------------------------------------
 
 SCRIPT = (STATIC / "embed.js").read_text(encoding="utf-8")
