@@ -209,7 +209,8 @@ def _page(site: Site, theme: str, status: int = 200, **values: object) -> Answer
 def shown(site: Site, query: Query) -> Shown:
     """What an embed shows of a list: the coming events, the soonest first, and where there are none the most recent.
 
-    Lists of other things, and lists of asked days or in an asked order, are shown as they are.
+    A withdrawn one stays among the coming: who saw it there must not think that it takes place. Lists of other things,
+    and lists of asked days or in an asked order, are shown as they are.
     """
     size = query.limit or SIZE
     whole = query.without("limit")
@@ -220,7 +221,7 @@ def shown(site: Site, query: Query) -> Shown:
     if not parted or query.start or query.until:
         found = site.store.find(replace(whole, order="start") if parted else whole, today=site.today, size=size)
         return Shown(tuple(found), moved=_moves(site, found))
-    soon = site.store.find(lists.coming(whole), today=site.today, size=size)
+    soon = site.store.find(lists.coming(whole), today=site.today, size=size, withdrawn=True)
     if soon:
         return Shown(tuple(soon), moved=_moves(site, soon))
     over = site.store.count(lists.past(whole), today=site.today)
