@@ -175,7 +175,9 @@ def test_lists_of_other_things_are_shown_the_newest_first(tmp_path: Path) -> Non
     service.publish(record(), *(numbered_news(number) for number in range(1, 4)))
     assert page(service, "/embed/types/press-release?limit=2").all("h2") == ["Number 3", "Number 2"]
     assert page(service, "/embed/items").all("h2") == ["Trade and data", "Number 3", "Number 2", "Number 1"]
-    assert page(service, "/embed/items?limit=1").all("day") == ["Mon, Nov 2, 2026Hearing"]
+    one = page(service, "/embed/items?limit=1")
+    assert one.all("day") == ["Mon, Nov 2, 2026Hearing"]
+    assert one.all("p")[0] == "Tue, Dec 1, 2026, 9:30–11:00 a.m. Washington, D.C. time"
     assert page(service, "/embed/changes?type=hearing").all("h2") == ["Trade and data"]
 
 

@@ -263,7 +263,7 @@
     if (item.language) head.lang = item.language;
     const own = event && !(news && item.date_published);
     const day = own ? days(event) : item.date_published && published(item.date_published);
-    const before = event ? [...badges(item, move), ...(own ? [] : [days(event), " "])] : [];
+    const before = event ? [...badges(item, move), ...(own ? [] : [days(event), event.all_day ? " " : ", "])] : [];
     return make(
       "li",
       "event",
