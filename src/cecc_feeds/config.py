@@ -28,7 +28,7 @@ DEFAULTS = {
     "timezone": DEFAULT_ZONE,
     "title": "Congressional-Executive Commission on China",
     "compress_calendars": "1",
-    "keep_answers": "32",
+    "keep_answers": "20",
     "processes": "0",
 }
 """Name in `cecc_feeds.toml` to default; in the environment `CECC_FEEDS_` and the name in capitals."""
