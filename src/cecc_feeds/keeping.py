@@ -34,7 +34,7 @@ class Report:
     editors should see.
 
     By the numbers of items, `touched` are those that changed, `stayed` those that were read and are as they were, and
-    `fresh` those that were not known before; `timed`, by id, the days of the touched that begin at a known time.
+    `fresh` those that were not known before; `timed` those of the touched that begin at a known time, `days` when.
     """
 
     telling: bool = True
@@ -47,7 +47,8 @@ class Report:
     touched: Marks = field(default_factory=Marks)
     stayed: Marks = field(default_factory=Marks)
     fresh: Marks = field(default_factory=Marks)
-    timed: dict[str, date] = field(default_factory=dict)
+    timed: Marks = field(default_factory=Marks)
+    days: set[date] = field(default_factory=set)
 
     @property
     def unchanged(self) -> int:
@@ -175,7 +176,8 @@ class Keeper:
         else:
             self.report.changed += 1
         if item.event is not None and not item.event.all_day:
-            self.report.timed[item.id] = item.event.first_day
+            self.report.timed.add(n)
+            self.report.days.add(item.event.first_day)
 
     def _withdraw(self, old: Kept | None) -> None:
         if old is None:
