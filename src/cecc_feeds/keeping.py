@@ -209,7 +209,8 @@ class Keeper:
         `retold`: every list says anyway that it changed.
         """
         change = Change(kept.item, self.writing.now, tuple(told))
-        kept = replace(kept, news_line=self._news_line(change))
+        if line := self._news_line(change):
+            kept = replace(kept, news_line=line)
         self.puts.append(_Put(Job(kept, self.writing.states(kept.item.id)), told, retold))
         self._tell(kept.item.id, told)
 
