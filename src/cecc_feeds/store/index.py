@@ -124,9 +124,12 @@ class Lists:
     def change(self, before: State | None, after: State | None) -> None:
         """An item's present state is another one."""
         was, now = self._standing(before), self._standing(after)
-        listed = set(was.lists), set(now.lists)
-        self._gone += listed[0] - listed[1]
-        self._come += listed[1] - listed[0]
+        if before is None:
+            self._come += now.lists
+        else:
+            listed = set(was.lists), set(now.lists)
+            self._gone += listed[0] - listed[1]
+            self._come += listed[1] - listed[0]
         if before is not None:
             self._count(before, was, -1)
         if after is not None:
