@@ -191,10 +191,16 @@ MANY = site(
     *(make(title=f"Number {n}", published=f"20{n // 12 + 10}-{n % 12 + 1:02}-01", event=None) for n in range(120))
 )
 
+TURNED = site(make(), HOSTILE)
+cast(Shelf, TURNED.store).changes.append(
+    Change(HOSTILE.item, SEEN, tuple(differences(make().item, HOSTILE.item))),
+)
+
 PAGES: dict[str, Callable[[], str]] = {
     "home": lambda: pages.home(MIXED),
     "empty home": lambda: pages.home(site(feeds=())),
     "home without coming": lambda: pages.home(site(make(), BARE)),
+    "home with changes": lambda: pages.home(TURNED),
     "items": lambda: pages.listing(MIXED, listing()),
     "items, narrowed": lambda: pages.listing(
         MIXED, listing(query=Query(types=("hearing", "x"), words=("a",), start=Day()))

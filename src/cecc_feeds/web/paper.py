@@ -69,9 +69,10 @@ def clock(event: Event, day: date, zone: str) -> Markup | str:
     if event.start.date() != day:
         return "goes on"
     seen = "" if event.zone != zone else ' class="unseen"'
-    told = Markup('<time datetime="{}">{}<span{}> {}</span></time>')
-    words = times.clock_words(event.start), Markup(seen), event.start.tzname() or ""  # noqa: S704
-    return told.format(times.fmt_stamp(event.start), *words)
+    told = Markup('<time datetime="{}">{}<span{}>{}</span></time>')
+    words = times.clock_words(event.start)
+    zone_told = times.span_words(event.start, None).rpartition(words)[2]
+    return told.format(times.fmt_stamp(event.start), words, Markup(seen), zone_told)  # noqa: S704
 
 
 def told(difference: Difference, item: Item) -> Markup:
