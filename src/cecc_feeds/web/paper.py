@@ -44,8 +44,10 @@ def time_of_day(day: date, words: str | None = None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), words or day_short(day))
 
 
-def stamp(value: date | datetime) -> Markup:
-    """A `<time>` element for a date of the record: `April 30, 2015`, with its time where it has one."""
+def stamp(value: date | datetime, zone: str = "") -> Markup:
+    """A `<time>` element for a date of the record: `April 30, 2015`; its time, where it has one, as in `zone`."""
+    if zone and isinstance(value, datetime):
+        value = value.astimezone(times.zone(zone))
     return Markup('<time datetime="{}">{}</time>').format(times.fmt_stamp(value), times.span_words(value, None))
 
 
