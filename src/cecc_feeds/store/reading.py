@@ -14,7 +14,7 @@ from cecc_feeds.query import CALENDAR_MOST, Query
 from cecc_feeds.store import calendars, index, rows, selection
 from cecc_feeds.store.browsing import Browsing
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
-from cecc_feeds.store.history import PRESENT, History
+from cecc_feeds.store.history import History
 from cecc_feeds.store.knowing import About, Facts, Known
 from cecc_feeds.store.ledger import Ledger
 from cecc_feeds.store.naming import Naming
@@ -94,7 +94,9 @@ class Reading(Naming):
         """The same of a list in an order in which it is not walked."""
         if walk is None:
             return []
-        asked = walk.sql("item.seat, version.dated", f"ORDER BY {ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True)
+        asked = walk.sql(
+            "item.seat, version.dated", f"ORDER BY {selection.ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True
+        )
         return [(n, dated) for n, dated in self._rows(asked, *walk.values, limit, offset)]
 
     def count(self, query: Query, *, today: date, withdrawn: bool = False, most: int | None = None) -> int:
@@ -202,8 +204,7 @@ class Reading(Naming):
 
     def _calendar(self, query: Query, today: date) -> Selection:
         found = calendars.window(self._connection, self._walks, query, today)
-        whole = query if query.limit is None else query.without("limit")
-        modified = self._calendar_modified(whole, today, cut=found.cut)
+        modified = self._calendar_modified(query.without("limit"), today, cut=found.cut)
         return Selection(found.entries, found.total, modified, zones=found.zones, at_least=found.at_least)
 
     def _calendar_modified(self, query: Query, today: date, *, cut: bool) -> datetime:
@@ -211,13 +212,8 @@ class Reading(Naming):
         facts, key = self._facts(), ("modified", query, today, cut)
         found: datetime | None = facts.get(key)
         if found is None:
-            found = self.modified(query, "calendar", today=today)
-            if cut:
-                gone = Condition("{v}.last_day < ?", (today.isoformat(),))
-                passed = self._history.greatest("{v}.last_day", [*selection.conditions(query, today), gone, PRESENT])
-                if passed:
-                    found = max(found, rows.midnight(date.fromisoformat(passed) + timedelta(days=1), self._zone))
-            facts[key] = found
+            passed = self._history.passed(query, today, self._zone) if cut else rows.EPOCH
+            found = facts[key] = max(self.modified(query, "calendar", today=today), passed)
         return found
 
     def modified(self, query: Query, family: Family, *, today: date) -> datetime:
@@ -357,9 +353,3 @@ DELETED = (
     "(item.version IS NULL AND item.became IS NOT NULL AND version.gone AND version.at = item.withdrawn))",
 )
 MOVED = {family: Condition("{v}.moved & ?", (bit,)) for family, bit in BITS.items()}
-ORDERS = {
-    "published": "version.dated DESC, item.id",
-    "start": "version.start IS NULL, version.start, item.id",
-    "updated": "version.updated DESC, item.id",
-}
-"""ORDER BY of a list: `sort_key` as columns."""
