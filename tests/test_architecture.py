@@ -78,6 +78,7 @@ ONLY_IN = {
     "alembic": ["store*"],
     "sqlite3": ["store*"],
     "feedgen": ["render*"],
+    "segno": ["web*"],
     "urllib.request": ["sources.remote"],
 }
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv"}

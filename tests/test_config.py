@@ -21,6 +21,7 @@ DEFAULT = Settings(
     compress_calendars=True,
     keep_answers=32_000_000,
     processes=0,
+    google_prefix="https://calendar.google.com/calendar/render?cid=",
 )
 IN_FILE = """
 database = "sqlite:///file.sqlite"
@@ -32,6 +33,7 @@ title = "From the file"
 compress_calendars = false
 keep_answers = 0
 processes = 3
+google_prefix = "https://file.example/add?cid="
 """
 IN_ENVIRONMENT = {
     "CECC_FEEDS_DATABASE": "sqlite:///environment.sqlite",
@@ -43,6 +45,7 @@ IN_ENVIRONMENT = {
     "CECC_FEEDS_COMPRESS_CALENDARS": "1",
     "CECC_FEEDS_KEEP_ANSWERS": "7",
     "CECC_FEEDS_PROCESSES": "2",
+    "CECC_FEEDS_GOOGLE_PREFIX": "https://environment.example/r?cid=",
 }
 
 
@@ -66,6 +69,7 @@ def test_the_file_goes_before_the_default_and_the_environment_before_the_file(tm
         False,
         0,
         3,
+        "https://file.example/add?cid=",
     )
     assert load({}) == load({}, tmp_path) == load(dict.fromkeys(IN_ENVIRONMENT, ""), tmp_path) == told_in_file
     assert load(IN_ENVIRONMENT, tmp_path) == Settings(
@@ -78,6 +82,7 @@ def test_the_file_goes_before_the_default_and_the_environment_before_the_file(tm
         True,
         7_000_000,
         2,
+        "https://environment.example/r?cid=",
     )
 
 
@@ -118,6 +123,7 @@ FAULTS = {
     ("BASE_URL", "https://u:p@x.example"): '"https://u:p@x.example" is not a web address: it names a user',
     ("BASE_URL", "https://x.example/?a=1"): '"https://x.example/?a=1" must be an address without ? and #',
     ("BASE_URL", "https://x.example/#a"): '"https://x.example/#a" must be an address without ? and #',
+    ("GOOGLE_PREFIX", "x?cid="): '"x?cid=" is not a web address: it does not start with http: or https:',
     ("UID_DOMAIN", "a@b"): '"a@b" is not a domain such as cecc.gov',
     ("UID_DOMAIN", "x" * 201): f'"{"x" * 201}" is not a domain such as cecc.gov',
     ("TIMEZONE", "EDT"): '"EDT" is not a time zone; use an IANA name such as America/New_York',
@@ -142,7 +148,7 @@ def test_a_setting_that_is_none_is_refused(tmp_path: Path) -> None:
         load({}, tmp_path)
     assert str(refused.value) == (
         f'{tmp_path}/cecc_feeds.toml: "titel" is no setting; there are database, data, base_url, uid_domain, timezone, '
-        "title, compress_calendars, keep_answers, processes"
+        "title, compress_calendars, keep_answers, processes, google_prefix"
     )
 
 

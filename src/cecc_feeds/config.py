@@ -30,6 +30,7 @@ DEFAULTS = {
     "compress_calendars": "1",
     "keep_answers": "32",
     "processes": "0",
+    "google_prefix": "https://calendar.google.com/calendar/render?cid=",
 }
 """Name in `cecc_feeds.toml` to default; in the environment `CECC_FEEDS_` and the name in capitals."""
 
@@ -42,7 +43,8 @@ SAME_KEYS = ("one", "apart", "types", "topics", "feeds")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How this installation runs. `data` is a folder, `base_url` has no slash at its end, `keep_answers` are bytes,
-    `processes` as many as an import uses (0: one for each core)."""
+    `processes` as many as an import uses (0: one for each core), `google_prefix` what Google Calendar is opened with,
+    before the address of a calendar."""
 
     database: str
     data: Path
@@ -53,6 +55,7 @@ class Settings:
     compress_calendars: bool
     keep_answers: int
     processes: int
+    google_prefix: str
 
     @property
     def edition(self) -> Edition:
@@ -113,6 +116,7 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         compress_calendars=_switch("CECC_FEEDS_COMPRESS_CALENDARS", values["compress_calendars"]),
         keep_answers=_megabytes("CECC_FEEDS_KEEP_ANSWERS", values["keep_answers"]),
         processes=_processes("CECC_FEEDS_PROCESSES", values["processes"]),
+        google_prefix=_address("CECC_FEEDS_GOOGLE_PREFIX", values["google_prefix"]),
     )
 
 
@@ -125,12 +129,16 @@ def _toml(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def address_of_service(name: str, value: str) -> str:
-    """A public address, without a slash at its end; `name` is what it was given as. Raises SettingsError."""
+def _address(name: str, value: str) -> str:
     try:
-        url = text.safe_url(value).rstrip("/")
+        return text.safe_url(value)
     except RecordError as error:
         raise SettingsError(f"{name}: {error}") from None
+
+
+def address_of_service(name: str, value: str) -> str:
+    """A public address, without a slash at its end; `name` is what it was given as. Raises SettingsError."""
+    url = _address(name, value).rstrip("/")
     if urlsplit(url).query or urlsplit(url).fragment:
         raise SettingsError(f'{name}: "{value}" must be an address without ? and #')
     return url

@@ -38,6 +38,7 @@ PARAMETERS = (
 )  # fmt: skip
 """The names that `from_args` reads; any other is ignored."""
 
+WORDS = {"d": "day", "m": "month", "y": "year"}
 UNITS = {"d": (1, 0), "w": (7, 0), "m": (0, 1), "y": (0, 12)}
 MONTH = re.compile(r"(?!0000|9999)\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 RELATIVE = re.compile(r"([+-])(\d{1,5})([dwmy])", re.ASCII)
@@ -91,6 +92,16 @@ class Day:
     @property
     def relative(self) -> bool:
         return self.fixed is None
+
+    @property
+    def in_words(self) -> str:
+        """`2026-04-30`, `today`, `90 days ago`, `1 year from today`."""
+        spelling = str(self)
+        if self.fixed or spelling == "today":
+            return spelling
+        number = int(spelling[1:-1])
+        unit = WORDS[spelling[-1]] + ("" if number == 1 else "s")
+        return f"{number:,} {unit} {'ago' if spelling[0] == '-' else 'from today'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +259,8 @@ class Query:
             _listed([named.get(slug, slug) for slug in self.types], "or"),
             _phrase("about", _listed([named.get(slug, slug) for slug in self.topics], "or")),
             _phrase("with", _listed([f"“{word}”" for word in self.words], "and")),
-            _phrase("from", str(self.start) if self.start else ""),
-            _phrase("to", str(self.until) if self.until else ""),
+            _phrase("from", self.start.in_words if self.start else ""),
+            _phrase("to", self.until.in_words if self.until else ""),
             _phrase("that are", _listed(list(self.status), "or")),
             _phrase("of the kind", _listed(list(self.change), "or")),
             _phrase("of", self.archive.isoformat()[:7] if self.archive else ""),

@@ -57,3 +57,12 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A service that holds nothing at all."""
     with serving(tmp_path_factory.mktemp("empty"), lambda service: service.bring_in()) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def topical(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A service with two hundred topics."""
+    topics = [f"Topic {number}" for number in range(200)]
+    told = [numbered(number, topics=topics[number * 10 : number * 10 + 10]) for number in range(20)]
+    with serving(tmp_path_factory.mktemp("topical"), lambda service: service.publish(*told)) as made:
+        yield made

@@ -12,6 +12,7 @@ import pytest
 from cecc_feeds.query import PARAMETERS, Query
 from cecc_feeds.web import embed
 from cecc_feeds.web.paper import STATIC, asset
+from cecc_feeds.web.site import PLACES
 from tests.conftest import ROOT
 from tests.service import BASE_URL, FEEDS_TOML, Answered, Service, numbered, numbered_news, record
 
@@ -226,6 +227,8 @@ WRONG = {
     "/embed?limit=x": (400, 'limit: takes a whole number from 1 to 500; not "x".'),
     "/embed/types/none": (404, 'There is no type "none" here. Types are listed at /types.'),
     "/embed/feeds/none": (404, 'There is no feed "none" here. Feeds are listed at /feeds.'),
+    "/embed/types/hearing.ics": (404, "A page is embedded under its address without a suffix."),
+    "/embed/items/hearing-1.json": (404, "A page is embedded under its address without a suffix."),
     "/embed/items/none": (404, 'There is no item "none" here.'),
 }
 
@@ -336,6 +339,7 @@ def test_the_component_passes_on_every_parameter_that_means_something_in_an_embe
     listed = json.loads(re.search(r"LISTED = (\[.*?\]);", SCRIPT)[1])  # type: ignore[index]
     assert {*listed, "limit", *embed.OF_FEEDS_ALONE} == set(PARAMETERS)
     assert f"const SIZE = {embed.SIZE};" in SCRIPT
+    assert f"const PLACES = {json.dumps(PLACES).replace('{', '{ ').replace('}', ' }')};" in SCRIPT
     assert f"change=moved&limit={embed.MOVES}" in SCRIPT
 
 

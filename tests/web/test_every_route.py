@@ -28,8 +28,9 @@ LONGEST_SECONDS = 2.0
 KNOWN = [
     *("hearing-1", "hearing-20", "hearing-30", "news-1", "news-90", "markup", "odd.id_1", "2026-12", "1900-01"),
     *("hearing", "roundtable", "press-release", "分析", "commercial-rule-of-law", "hearings", "style.css"),
+    *("lists.xml", "1.xml"),
 ]
-"""What leads somewhere in `shelf()`: ids, months, slugs, a feed, a file."""
+"""What leads somewhere in `shelf()`: ids, months, slugs, a feed, a file, parts of the sitemap."""
 
 
 @cache
@@ -129,7 +130,7 @@ def refuse_html_in_feeds(rule: str, target: str, answer: Answered) -> None:
     """Under a feed's address stands that format, or a plain sentence."""
     path = target.partition("?")[0].rstrip("/")
     suffix = next((suffix for suffix in FORMATS if path.endswith(suffix)), "")
-    if not suffix or answer.status == 304:
+    if not suffix or answer.status == 304 or rule.startswith("/embed/"):
         return
     assert "html" not in answer["Content-Type"]
     if answer.status != 200:

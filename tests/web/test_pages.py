@@ -13,15 +13,17 @@ import html5lib
 import pytest
 
 from cecc_feeds import text
-from cecc_feeds.changes import Change
+from cecc_feeds.changes import Change, Difference, differences
 from cecc_feeds.config import NamedFeed
 from cecc_feeds.errors import RecordError
 from cecc_feeds.identity import identify
 from cecc_feeds.model import Edition, Kept, Revision, dated, item_from
 from cecc_feeds.query import NEWS_LIMIT, Day, Query, sort_key
 from cecc_feeds.store import Reading
+from cecc_feeds.store.browsing import MakeUp
 from cecc_feeds.web import pages
 from cecc_feeds.web.paper import asset
+from cecc_feeds.web.paper import told as sentence
 from cecc_feeds.web.site import Listing, Site
 
 ZONE = "America/New_York"
@@ -53,6 +55,7 @@ class Shelf:
     kept: list[Kept]
     asked: list[str] = field(default_factory=list)
     read: dict[str, tuple[str, bool, datetime | None]] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
 
     def find(self, query: Query, *, today: date, offset: int = 0, size: int | None = None) -> list[Kept]:
         self.asked.append("find")
@@ -82,17 +85,63 @@ class Shelf:
         return self.read
 
     @property
-    def ledger(self) -> "Shelf":
+    def ledger(self) -> "Told":
+        return Told(self)
+
+    @property
+    def browsing(self) -> "Shelf":
         return self
 
-    def of_item(self, item_id: str) -> list[tuple[int, Change]]:
-        self.asked.append("ledger")
-        return []
+    def make_up(self, query: Query, *, today: date, most: int) -> MakeUp | None:
+        self.asked.append("make up")
+        found = [kept for kept in self.kept if not kept.withdrawn and query.matches(kept, today=today)]
+        if len(found) > most:
+            return None
+        years = ({day.year for day in _days(query, kept)} for kept in found)
+        return MakeUp(
+            Counter(kept.item.type_slug for kept in found),
+            Counter(slug for kept in found for slug in kept.item.topic_slugs),
+            Counter(year for named in years for year in named),
+        )
+
+    def near(self, query: Query, kept: Kept, *, today: date, most: int) -> list[Kept]:
+        self.asked.append("near")
+        others = [other for other in self.kept if other.item.id != kept.item.id and not other.withdrawn]
+        found = [other for other in others if query.matches(other, today=today)]
+        return sorted(found, key=lambda other: abs(other.dated - kept.dated))[:most]
+
+    def event_counts(self, kind: str) -> dict[str, int]:
+        self.asked.append("counts of events")
+        events = [kept for kept in self.kept if kept.item.event and not kept.withdrawn]
+        return Counter(text.slug(name) for kept in events for name in _names(kept, kind))
 
     def months(self) -> list[tuple[int, int, int]]:
         self.asked.append("months")
         days = [kept.item.event.first_day for kept in self.kept if kept.item.event and not kept.withdrawn]
         return sorted((*month, count) for month, count in Counter((day.year, day.month) for day in days).items())
+
+
+@dataclass
+class Told:
+    """The ledger of a shelf."""
+
+    shelf: Shelf
+
+    def of_item(self, item_id: str) -> list[tuple[int, Change]]:
+        self.shelf.asked.append("ledger")
+        return [(n, change) for n, change in enumerate(self.shelf.changes) if change.item.id == item_id]
+
+    def find(self, query: Query, *, today: date) -> list[Change]:
+        self.shelf.asked.append("changes")
+        start = query.start.on(today) if query.start else date.min
+        kinds = set(query.change)
+        found = [one for one in self.shelf.changes if one.at.date() >= start and not kinds.isdisjoint(one.kinds)]
+        return found[: query.limit]
+
+
+def _days(query: Query, kept: Kept) -> tuple[date, ...]:
+    event = kept.item.event
+    return (event.first_day, event.last_day) if query.by_event and event else (kept.dated_day,)
 
 
 def _names(kept: Kept, kind: str) -> tuple[str, ...]:
@@ -190,6 +239,12 @@ def found(page: str, path: str) -> list[Any]:
     return list(parsed(page).findall(re.sub(r"(^|//?)(?=[a-z])", rf"\1{HTML}", path)))
 
 
+def offered(page: str) -> list[Any]:
+    """The links to the other forms of a page, but for those of oEmbed."""
+    links = [e for e in found(page, ".//link") if e.get("rel") == "alternate"]
+    return [e for e in links if not e.get("type").endswith("+oembed")]
+
+
 def words(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
@@ -234,8 +289,13 @@ def test_has_one_script_file_nothing_inline_and_asks_nobody_else(made: Callable[
         element.get("href") for element in found(page, ".//link") if element.get("rel") in ("stylesheet", "icon")
     ]
     assert forbidden == []
-    scripts = [(element.get("type"), element.get("src"), words(element)) for element in found(page, ".//script")]
+    scripts = [
+        (element.get("type"), element.get("src"), words(element))
+        for element in found(page, ".//script")
+        if element.get("type") != "application/ld+json"
+    ]
     assert scripts == [("module", asset("pages.js"), "")]
+    assert all(element.get("src").startswith("/") for element in found(page, ".//img"))
     assert all(re.fullmatch(r"/static/[a-z0-9.-]+(\?v=[0-9a-f]{8})?", address) for address in fetched)
     assert len(fetched) == 2
 
@@ -316,7 +376,10 @@ def test_markup_that_came_around_the_door_is_escaped() -> None:
         make(), item=make().item.model_copy(update={"title": MARKS, "summary": MARKS, "topics": (MARKS,)})
     )
     for page in (pages.item(site(past_the_door), past_the_door), pages.listing(site(past_the_door), listing())):
-        assert [words(script) for script in found(page, ".//script")] == [""]
+        script, data = sorted(found(page, ".//script"), key=lambda one: one.get("type") == "application/ld+json")
+        assert (script.get("src"), words(script)) == (asset("pages.js"), "")
+        assert data.get("type") == "application/ld+json"
+        assert list(data) == []
         assert MARKS in [words(element) for element in found(page, ".//a") + found(page, ".//h1")]
 
 
@@ -382,12 +445,13 @@ def test_text_in_another_language_says_so() -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_each_list_offers_its_feeds_to_readers(name: str) -> None:
-    links = [e for e in found(PAGES[name](), ".//link") if e.get("rel") == "alternate"]
+    links = offered(PAGES[name]())
     assert [(e.get("type"), urlsplit(e.get("href")).path.rpartition(".")[2]) for e in links] == [
         ("application/rss+xml", "rss"),
         ("application/atom+xml", "atom"),
         ("application/feed+json", "json"),
         ("text/calendar", "ics"),
+        ("text/csv", "csv"),
     ]
     assert all(e.get("href").startswith(EDITION.base_url) and e.get("title") for e in links)
 
@@ -396,12 +460,14 @@ def test_a_narrowed_list_has_the_same_parameters_in_its_feeds() -> None:
     asked = {"topic": ["tibet"], "order": ["updated"], "page": ["2"], "alarm": ["30"], "utm_source": ["x"]}
     page = pages.listing(MIXED, listing(query=Query.from_args(asked)))
     links = {e.get("rel") + e.get("type", ""): e.get("href") for e in found(page, ".//link")}
-    assert {name: urlsplit(links[name]).query for name in links if name not in ("stylesheet", "iconimage/png")} == {
+    others = ("stylesheet", "iconimage/png", "alternateapplication/json+oembed", "alternatetext/xml+oembed")
+    assert {name: urlsplit(links[name]).query for name in links if name not in others} == {
         "canonical": "topic=tibet&order=updated&page=2",
         "alternateapplication/rss+xml": "topic=tibet&order=updated",
         "alternateapplication/atom+xml": "topic=tibet&order=updated",
         "alternateapplication/feed+json": "topic=tibet&order=updated",
         "alternatetext/calendar": "topic=tibet&alarm=30",
+        "alternatetext/csv": "topic=tibet&order=updated",
     }
 
 
@@ -410,8 +476,8 @@ def test_calendar_links_carry_the_address_in_the_spelling_of_each_app() -> None:
     https, webcal = (f"{scheme}://feeds.example.gov/events.ics?topic=tibet" for scheme in ("https", "webcal"))
     links = [e.get("href") for e in found(page, ".//main//a") if e.get("class") == "button"]
     assert [e.get("value") for e in found(page, ".//input") if e.get("id") == "calendar-address"] == [https]
-    assert links[0] == webcal
-    assert [(urlsplit(link).netloc, parse_qs(urlsplit(link).query)) for link in links[1:]] == [
+    assert links.pop(1) == webcal
+    assert [(urlsplit(link).netloc, parse_qs(urlsplit(link).query)) for link in links] == [
         ("calendar.google.com", {"cid": [webcal]}),
         ("outlook.live.com", {"url": [https], "name": ["Events: about tibet"]}),
         ("outlook.office.com", {"url": [https], "name": ["Events: about tibet"]}),
@@ -461,7 +527,7 @@ def test_an_order_that_is_asked_for_is_kept() -> None:
 
 def test_the_pager_keeps_what_is_asked() -> None:
     page = pages.listing(MANY, listing(query=Query(types=("hearing",), page=2)))
-    pager = [(words(e), e.get("href")) for e in found(page, ".//nav//a") if e.get("rel")]
+    pager = [(words(e), e.get("href")) for e in found(page, ".//nav//a") if e.get("rel") in ("prev", "next")]
     assert pager == [("← Newer", "/items?type=hearing"), ("Older →", "/items?type=hearing&page=3")]
     assert "Page 2 of 3" in main_words(page)
 
@@ -469,7 +535,7 @@ def test_the_pager_keeps_what_is_asked() -> None:
 def test_from_beyond_the_end_the_pager_leads_back() -> None:
     page = pages.listing(MANY, listing(query=Query(page=9)))
     assert "There is no page 9: this list ends with page 3." in main_words(page)
-    assert [e.get("href") for e in found(page, ".//nav//a") if e.get("rel")] == ["/items?page=3"]
+    assert [e.get("href") for e in found(page, ".//nav//a") if e.get("rel") in ("prev", "next")] == ["/items?page=3"]
 
 
 def form_fields(page: str) -> dict[str, str]:
@@ -556,7 +622,7 @@ def test_an_item_says_all_it_knows() -> None:
         event={"start": "2015-04-30T14:00:00", "end": "2015-04-30T16:00:00", "location": "Room 301"},
     )
     assert facts(pages.item(MIXED, kept)) == [
-        ("When", "Thursday, April 30, 2015, 2:00–4:00 p.m. EDT"),
+        ("When", "Thursday, April 30, 2015, 2:00–4:00 p.m. EDT (Washington, D.C. time)"),
         ("Where", "Room 301"),
         ("Published", "Thursday, April 30, 2015"),
         ("Updated", "Wednesday, August 14, 2024"),
@@ -568,7 +634,7 @@ def test_an_event_offers_its_calendar_file_and_its_record() -> None:
     page = pages.item(MIXED, make())
     address = "/items/hearing-2015-04-30-population-control-in-china"
     assert [e.get("href") for e in found(page, ".//a") if e.get("download")] == [f"{address}.ics"]
-    assert [(e.get("type"), e.get("href")) for e in found(page, ".//link") if e.get("rel") == "alternate"] == [
+    assert [(e.get("type"), e.get("href")) for e in offered(page)] == [
         ("text/calendar", f"{EDITION.base_url}{address}.ics"),
         ("application/json", f"{EDITION.base_url}{address}.json"),
     ]
@@ -576,7 +642,7 @@ def test_an_event_offers_its_calendar_file_and_its_record() -> None:
 
 def test_an_item_without_event_has_no_calendar() -> None:
     page = pages.item(MIXED, BARE)
-    assert [e.get("type") for e in found(page, ".//link") if e.get("rel") == "alternate"] == ["application/json"]
+    assert [e.get("type") for e in offered(page)] == ["application/json"]
     assert "Add to calendar" not in page
 
 
@@ -605,6 +671,66 @@ def test_a_status_is_said_in_words_everywhere(status: str) -> None:
     assert f"({status})" in main_words(pages.month(site(kept), 2026, 12))
 
 
+def test_an_item_names_what_is_near_it_and_alike() -> None:
+    kept = [make(title=f"{day}", topics=["Law"], published=day, event=None) for day in ("2026-01-01", "2026-02-01")]
+    other = make(title="Of another topic", topics=["Tibet"], published="2026-01-02", event=None)
+    page = pages.item(site(*kept, other), kept[0])
+    assert titles(page) == ["2026-02-01"]
+    assert titles(pages.item(site(*kept, other), other)) == ["2026-01-01", "2026-02-01"]
+    assert "Related" not in pages.item(site(other), other)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"start": "2026-12-08T10:00:00+01:00", "timezone": "Europe/Berlin"}, "10:00 a.m. CET (Berlin time)"),
+        ({"start": "2026-12-08"}, "Tuesday, December 8, 2026 (no time is given)"),
+        ({"start": "2026-12-08", "end": "2026-12-09"}, "December 8–9, 2026"),
+    ],
+)
+def test_an_event_says_whose_time_it_is_in(event: dict[str, str], words: str) -> None:
+    kept = make(event=event)
+    assert dict(facts(pages.item(site(kept), kept)))["When"].endswith(words)
+
+
+def test_a_change_says_its_times_to_machines_and_anything_else_as_it_is() -> None:
+    before, after = make().item, make(event={"start": "2026-12-08T10:00:00-05:00", "timezone": ZONE}).item
+    (moved,) = (one for one in differences(before, after) if one.kind == "moved")
+    assert sentence(moved, after) == (
+        'Moved from <time datetime="2015-04-30T14:00:00-04:00">Thursday, April 30, 2015, 2:00–4:00 p.m. EDT</time> '
+        'to <time datetime="2026-12-08T10:00:00-05:00">Tuesday, December 8, 2026, 10:00 a.m. EST</time>'
+    )
+    place = Difference("place", "Place: <b> (was 2026-12-08)", "event.location", "2026-12-08", "<b>")
+    assert sentence(place, after) == "Place: &lt;b&gt; (was 2026-12-08)"
+    assert sentence(Difference("text", "Text changed", "summary", "x/y", ""), BARE.item) == "Text changed"
+
+
+def test_home_tells_what_was_moved_or_cancelled_lately() -> None:
+    item = make(title="Put off").item
+    changes = [
+        Change(item, datetime(2026, 11, day, 12, tzinfo=UTC), (Difference(kind, f"Told on the {day}th"),))
+        for day, kind in ((20, "cancelled"), (19, "text"), (18, "moved"), (17, "moved"), (16, "moved"))
+    ]
+    place = site(make())
+    cast(Shelf, place.store).changes += [*changes, replace(changes[0], at=datetime(2026, 1, 5, tzinfo=UTC))]
+    page = pages.home(place)
+    assert [words(one) for one in found(page, ".//ul[@class='told']/li")] == [
+        f"Told on the {n}th" for n in (20, 18, 17)
+    ]
+    assert "Moved or cancelled" not in pages.home(site(make()))
+
+
+def test_home_leads_to_what_can_be_followed() -> None:
+    for feeds in (FEEDS, ()):
+        page = pages.home(site(make(), feeds=feeds))
+        links = {e.get("href") for e in found(page, ".//main//a")}
+        assert {"/subscribe", "/events", "/items"} <= links
+        assert {media for media in (e.get("type") for e in found(page, ".//main//a")) if media} == {
+            "text/calendar",
+            "application/rss+xml",
+        }
+
+
 # --- months ---------------------------------------------------------------------------------------------------------
 
 
@@ -616,7 +742,7 @@ def test_a_month_is_weeks_from_sunday_with_each_event_on_its_days() -> None:
     assert rows[0] == [
         "",
         "",
-        "1 9:30 a.m. A ]]> & \"b\" 'c' < (postponed)",
+        '1 9:30 a.m. EST A ]]> & "b" \'c\' < (postponed), Room <1> & "2"',
         "2 all day Tibet (cancelled)",
         "3 all day Tibet (cancelled)",
         "4 all day Tibet (cancelled)",

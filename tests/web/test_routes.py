@@ -38,7 +38,7 @@ def test_the_operators_addresses_answer_in_plain_words(service: Service) -> None
     assert told == {
         "/healthz": (200, "alive\n"),
         "/readyz": (200, "ready\ncecc.jsonl: last good import 2026-11-23T15:00:00Z, 0 s ago\n"),
-        "/robots.txt": (200, "User-agent: *\nAllow: /\n"),
+        "/robots.txt": (200, f"User-agent: *\nAllow: /\n\nSitemap: {BASE_URL}/sitemap.xml\n"),
     }
     assert {service.get(path)["Cache-Control"] for path in ("/healthz", "/readyz")} == {"no-store"}
 

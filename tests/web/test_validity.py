@@ -4,11 +4,11 @@ import json
 import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from html import unescape
 from pathlib import Path
 
 import feedparser
 import pytest
-from werkzeug.http import parse_options_header
 
 from cecc_feeds.web.routes import ROUTES
 from tests.service import BASE_URL, FEEDS_TOML, Service, entry_id, numbered, numbered_news
@@ -79,14 +79,41 @@ def test_every_address_that_an_answer_names_is_answered(service: Service, suffix
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/items", "/events", "/types/hearing", "/topics/commercial-rule-of-law", FEED])
+OFFERING = (
+    *(
+        "/",
+        "/items",
+        "/items?topic=tibet&page=2",
+        "/events",
+        "/events/2026-12",
+        "/changes",
+        "/types",
+        "/topics",
+        "/feeds",
+    ),
+    *("/types/hearing", "/topics/commercial-rule-of-law", FEED, "/items/hearing-1"),
+)
+
+
+@pytest.mark.parametrize("path", OFFERING)
 def test_a_page_names_its_feeds_in_its_link_header_as_in_its_head(service: Service, path: str) -> None:
     answer = service.get(path)
     offered = re.findall(
         r'<link rel="alternate" type="([^"+]+(?:\+(?!oembed)[^"]+)?)"[^>]* href="([^"]+)"', answer.text
     )
-    told = [parse_options_header(f"x; {part.partition(';')[2]}")[1]["type"] for part in answer["Link"].split(", ")]
-    assert told == [media for media, _ in offered]
+    told = re.findall(r'<([^>]+)>; rel="alternate"; type="([^"]+)"', answer["Link"])
+    assert told == [(unescape(address), media) for media, address in offered]
+    assert {media for _, media in told} >= ({"application/json"} if path.startswith("/items/") else OF_EACH_LIST)
+
+
+OF_EACH_LIST = {"application/rss+xml", "application/atom+xml", "application/feed+json"}
+
+
+def test_a_page_of_what_was_withdrawn_offers_nothing(service: Service) -> None:
+    service.publish(numbered(2))
+    service.later(hours=1).publish(numbered(3))
+    answer = service.get("/items/hearing-2")
+    assert (answer.status, answer["Link"]) == (410, "")
 
 
 def test_only_a_coding_that_is_named_is_used(wide: Service) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
 from cecc_feeds.store import asking, calendars, index, rows, selection
+from cecc_feeds.store.browsing import Browsing
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import PRESENT, History
 from cecc_feeds.store.knowing import About, Facts, Known
@@ -44,6 +45,7 @@ class Reading:
         self._history = History(connection, self._walks)
         self._moments: dict[str, str] | None = None
         self.ledger = Ledger(connection, zone=zone)
+        self.browsing = Browsing(connection, self._walks, zone=zone)
 
     def _rows(self, sql: str, *given: Any) -> list[Any]:
         return asking.rows(self._connection, sql, given)

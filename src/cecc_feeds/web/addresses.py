@@ -13,21 +13,17 @@ from cecc_feeds import config
 from cecc_feeds.model import Kept
 from cecc_feeds.query import Only, Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import pages
-from cecc_feeds.web.follow import suffixes
+from cecc_feeds.web import offers
+from cecc_feeds.web.follow import PICTURE, suffixes
 from cecc_feeds.web.service import Args, Missing, Moved
 from cecc_feeds.web.site import Listing, Site
 
-CHANGES = Query(only="changes")
 WHAT = {"type": "All items of the type", "topic": "All items on the topic"}
-WHOLE = {
-    "items": Listing(*pages.ITEMS, Query()),
-    "events": Listing(*pages.EVENTS, Query(only="events")),
-    "changes": Listing(*pages.CHANGED, CHANGES),
-}
+WHOLE = {"items": offers.ITEMS, "events": offers.EVENTS, "changes": offers.CHANGES}
 """The lists that need no name."""
 
 A_LIST = re.compile(r"/(items|events|changes)(\.[a-z]+)?|/(types|topics|feeds)/([^/]+)")
+AN_ITEM = re.compile(r"/items/([^/]+)")
 
 
 def split(name: str, suffixes: Iterable[str] = FORMATS) -> tuple[str, str]:
@@ -48,14 +44,14 @@ def list_at(site: Site, path: str) -> tuple[Listing, str] | None:
         return None
     whole, suffix, kind, name = found.groups()
     if whole:
-        listing = WHOLE[whole]
-        return (listing, suffix or "") if suffix in (None, *suffixes(listing.query)) else None
+        listing, known = WHOLE[whole], suffixes(WHOLE[whole].query)
+        return (listing, suffix or "") if suffix in (None, *known, PICTURE if ".ics" in known else None) else None
     return NAMED[kind](site, name)
 
 
 def of_kind(site: Site, kind: Literal["type", "topic"], name: str) -> tuple[Listing, str]:
     """The list of one type or topic, by the last segment of its path, and its suffix. Raises Missing and Moved."""
-    slug, suffix = split(name)
+    slug, suffix = split(name, (*FORMATS, PICTURE))
     if slug in site.renamed[kind]:
         raise Moved(f"/{kind}s/{quote(site.renamed[kind][slug])}{suffix}")
     known = site.names[kind]
@@ -68,7 +64,7 @@ def of_kind(site: Site, kind: Literal["type", "topic"], name: str) -> tuple[List
 
 def of_feed(site: Site, name: str) -> tuple[Listing, str]:
     """The named feed at the last segment of a path, and its suffix. Raises Missing and Moved."""
-    key, suffix = split(name)
+    key, suffix = split(name, (*FORMATS, PICTURE))
     if key not in site.feeds and key in site.renamed["feed"]:
         raise Moved(f"{config.feed_path(site.renamed['feed'][key])}{suffix}")
     if key not in site.feeds:
@@ -87,7 +83,7 @@ NAMED: dict[str, Callable[[Site, str], tuple[Listing, str]]] = {
 
 def narrowed(site: Site, args: Args, listing: Listing, suffix: str) -> Listing:
     """A list with the parameters of a request. Raises QueryError."""
-    only: Only = "calendar" if suffix == ".ics" else listing.query.only
+    only: Only = "calendar" if suffix in (".ics", PICTURE) else listing.query.only
     base = None if listing.query == Query(only=listing.query.only) else listing.query
     return replace(listing, query=site.present(Query.from_args(args, only=only, base=base)))
 

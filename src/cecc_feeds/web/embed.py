@@ -135,16 +135,22 @@ def list_at(site: Site, path: str) -> tuple[Listing, str]:
     return found
 
 
-def item_at(site: Site, name: str) -> Kept:
-    """The item at the last segment of its address, also where another stands for it now. Raises Missing."""
-    kept, _ = addresses.item_at(site, name)
+def item_at(site: Site, name: str) -> tuple[Kept, str]:
+    """The item at the last segment of its address and its suffix, or the item that stands for it. Raises Missing."""
+    kept, suffix = addresses.item_at(site, name)
     if kept is None:
         raise Missing(f'There is no item "{name}" here.')
-    return kept
+    return kept, suffix
+
+
+def _page_alone(suffix: str) -> None:
+    if suffix:
+        raise Missing("A page is embedded under its address without a suffix.")
 
 
 def _list(site: Site, args: Args, path: str, theme: str) -> Answer:
-    whole, _ = list_at(site, path)
+    whole, suffix = list_at(site, path)
+    _page_alone(suffix)
     listing = addresses.narrowed(site, args, whole, "")
     query = listing.query.without(*OF_FEEDS_ALONE)
     asked = query.describe(site.names_for(query))
@@ -161,7 +167,8 @@ def _list(site: Site, args: Args, path: str, theme: str) -> Answer:
 
 
 def _item(site: Site, name: str, theme: str) -> Answer:
-    kept = item_at(site, name)
+    kept, suffix = item_at(site, name)
+    _page_alone(suffix)
     return _page(
         site,
         theme,

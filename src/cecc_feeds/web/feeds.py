@@ -29,6 +29,12 @@ MEDIA_TYPES = {suffix: made.media_type.partition(";")[0] for suffix, made in FOR
 
 def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
     """A list as a feed: its kept entries between a head and a tail."""
+    feed, selection = composed(site, listing, suffix)
+    return answer(feed, selection, suffix, suffixes(listing.query))
+
+
+def composed(site: Site, listing: Listing, suffix: str) -> tuple[Feed, Selection]:
+    """What a feed says of itself, and what it holds."""
     made = FORMATS[suffix]
     query = canonical(listing.query, suffix)
     selection = _selected(site, query, made)
@@ -38,12 +44,18 @@ def list_feed(site: Site, listing: Listing, suffix: str) -> Answer:
     if listing.changed is not None:
         selection = replace(selection, modified=max(selection.modified, listing.changed))
     feed = _feed(site, listing if query is listing.query else replace(listing, query=query), selection, made)
+    return feed, selection
+
+
+def answer(feed: Feed, selection: Selection, suffix: str, formats: Iterable[str]) -> Answer:
+    """A feed as it is sent; `formats` are the suffixes that its list has."""
+    made = FORMATS[suffix]
     return Answer(
         made.document(feed, selection.entries),
         made.media_type,
         modified=selection.modified,
         cache=FEED_CACHE,
-        headers=(("Link", links(feed, suffix, suffixes(query))), *disposition(feed.path, suffix, "inline")),
+        headers=(("Link", links(feed, suffix, formats)), *disposition(feed.path, suffix, "inline")),
     )
 
 

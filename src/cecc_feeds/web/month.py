@@ -14,6 +14,9 @@ from cecc_feeds.web.site import Site
 
 MONTHS = "January February March April May June July August September October November December".split()
 YEARS = range(1900, 2200)
+WIDE = 0x2E7F
+SETTINGS = (("", 24, 30, True), ("close", 29, 38, False))
+"""How a month is set on a sheet of paper: class, characters a line, lines, whether places are told; else "closest"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,31 @@ class CalendarMonth:
     later: date | None
 
     @property
+    def density(self) -> str:
+        """How close the table is set for one sheet of paper, by what the fullest day of each week holds."""
+        for word, width, lines, places in SETTINGS:
+            fullest = (max(_lines(one, width, places=places) for one in week) for week in self.weeks)
+            if sum(fullest) <= lines:
+                return word
+        return "closest"
+
+    @property
     def name(self) -> str:
         return month_words(self.first)
 
     @property
     def path(self) -> str:
         return month_path(self.first)
+
+
+def _lines(square: Square, width: int, *, places: bool) -> int:
+    """About how many lines of so many characters the events of a day take; Chinese is twice as wide."""
+    lines = 0
+    for kept in square.events:
+        place = kept.item.event.location if places and kept.item.event else None
+        told = f"10:30 a.m. {kept.item.heading} (cancelled) {place or ''}"
+        lines += -(-sum(1 + (ord(character) > WIDE) for character in told) // width)
+    return lines
 
 
 def month_words(first: date) -> str:

@@ -102,7 +102,7 @@ def _list(site: Site, path: str, args: dict[str, list[str]]) -> tuple[str, str, 
 
 
 def _item(site: Site, name: str) -> tuple[str, str, int]:
-    kept = embed.item_at(site, name)
+    kept, _ = embed.item_at(site, name)
     if kept.withdrawn is not None:
         raise Missing(f"{kept.item.id} was withdrawn by its publisher.")
     return f"{site.edition.base_url}/embed/items/{quote(kept.item.id)}", kept.item.heading, 1

@@ -6,38 +6,31 @@ Its one rule: plain HTML that works without scripts, says no time relative to no
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
 
 from cecc_feeds import times
 from cecc_feeds.model import Kept
-from cecc_feeds.query import Query
-from cecc_feeds.web import lists
+from cecc_feeds.query import Day, Query
+from cecc_feeds.web import facets, lists, offers, structured
 from cecc_feeds.web.follow import CALENDAR, NEWS, Address, alternates, feed_url, follow
 from cecc_feeds.web.month import CalendarMonth, calendar_month
 from cecc_feeds.web.paper import ENVIRONMENT
-from cecc_feeds.web.site import Listing, Site
+from cecc_feeds.web.site import Listing, Site, time_of
+from cecc_feeds.web.structured import Card
 
 Kind = Literal["types", "topics", "feeds"]
 
-ITEMS = ("/items", "All items", "Everything published, newest first.")
-EVENTS = (
-    "/events",
-    "Events",
-    "Hearings, roundtables and other events: the coming ones first, then the past ones, newest first.",
-)
-CHANGED = (
-    "/changes",
-    "Changes",
-    "What was announced, moved, cancelled or withdrawn, and when a transcript came, the newest first.",
-)
 HEADINGS = {
     "types": ("Types", "Every kind of item, each with a page and feeds of its own."),
     "topics": ("Topics", "Every topic that items are filed under, each with a page and feeds of its own."),
     "feeds": ("Feeds", "Ready-made feeds under lasting addresses, for calendars, news readers and other sites."),
 }
 DOCUMENTS_FIRST = ("transcript", "webcast", "video", "statement", "report")
-SOON, RECENT, NEWEST = 5, 3, 8
+SOON, RECENT, NEWEST, RELATED = 5, 3, 8, 4
+TURNED = Query(only="changes", change=("cancelled", "moved", "postponed"), start=Day(days=-90), limit=3)
+"""What home tells of changes: who had these events in mind has to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +52,6 @@ def home(site: Site) -> str:
     if not soon:
         over = site.store.count(lists.past(everything), today=site.today)
         recent = lists.newest_past(site, everything, over, offset=0, size=RECENT)
-    news, events = Listing(*ITEMS, everything), Listing(*EVENTS, Query(only="events"))
-    offered = (*alternates(site.edition, news, news.title)[:-1], alternates(site.edition, events, events.title)[-1])
     return _page(
         site,
         "home.html",
@@ -68,11 +59,13 @@ def home(site: Site) -> str:
         description=f"Hearings and publications of the {site.edition.publisher}, as pages, calendars and news feeds.",
         canonical="/",
         section="/",
-        alternates=offered,
+        alternates=offers.of_all(site.edition),
+        structured=structured.block(*structured.home(site.edition)),
         soon=soon,
         recent=recent,
+        turned=[lists.local(change, site.edition.zone) for change in site.store.ledger.find(TURNED, today=site.today)],
         newest=site.store.find(everything, today=site.today, size=NEWEST),
-        feeds=_feeds(site),
+        feeds=_feeds(site) or [_whole(site, offers.EVENTS), _whole(site, offers.ITEMS)],
         types=_known(site, "types"),
         topics=_known(site, "topics"),
         years=_years(site.store.months()),
@@ -99,9 +92,12 @@ def listing(site: Site, listing: Listing) -> str:
         part=shown,
         pager=lists.pager(query, shown),
         form=lists.form(listing, types, topics),
-        follow=follow(site.edition, listing, title, calendar=_may_hold_events(site, query, shown)),
+        facets=facets.facets(site, listing),
+        chosen=facets.chosen(site, query),
+        follow=follow(site, listing, title, calendar=_may_hold_events(site, query, shown)),
         by_event=query.by_event,
-        months=listing.path == EVENTS[0],
+        months=listing.path == offers.EVENTS.path,
+        structured=structured.block(structured.listed(site.edition, title, (*(shown.coming or ()), *shown.items))),
     )
 
 
@@ -121,7 +117,6 @@ def _section(path: str) -> str:
 def month(site: Site, year: int, number: int) -> str:
     """A month as a table of weeks and as a list; `year` 1900 to 2199."""
     shown = calendar_month(site, year, number)
-    events = Listing(*EVENTS, Query(only="events"))
     return _page(
         site,
         "month.html",
@@ -129,9 +124,11 @@ def month(site: Site, year: int, number: int) -> str:
         description=f"Hearings and other events in {shown.name}.",
         canonical=shown.path,
         section="/events",
-        alternates=alternates(site.edition, events, events.title),
+        alternates=offers.of_events(site.edition),
+        structured=structured.block(structured.listed(site.edition, f"Events in {shown.name}", shown.events)),
         month=shown,
-        feeds=_addresses(site, *EVENTS[:2]),
+        whose=time_of(site.edition.zone),
+        feeds=_addresses(site, offers.EVENTS.path, offers.EVENTS.title),
     )
 
 
@@ -145,6 +142,7 @@ def index(site: Site, kind: Kind) -> str:
         description=sentence,
         canonical=f"/{kind}",
         section=f"/{kind}",
+        alternates=offers.of_all(site.edition),
         entries=_feeds(site) if kind == "feeds" else _known(site, kind),
     )
 
@@ -160,6 +158,11 @@ def _feeds(site: Site) -> list[Entry]:
         )
         for feed in site.feeds.values()
     ]
+
+
+def _whole(site: Site, listing: Listing) -> Entry:
+    """A list as an entry of home, which does not count it."""
+    return Entry(listing.path, listing.title, 0, _addresses(site, listing.path, listing.title), listing.description)
 
 
 def _known(site: Site, kind: Kind) -> list[Entry]:
@@ -196,29 +199,37 @@ def item(site: Site, kept: Kept) -> str:
     """One item; a withdrawn one stays readable and says so, without feeds of its own."""
     item, edition = kept.item, site.edition
     here = f"/items/{item.id}"
-    own = [Address(item.heading, edition.item_url(item.id, ".json"), "application/json")]
-    if item.event:
-        own.insert(0, Address(item.heading, edition.item_url(item.id, ".ics"), "text/calendar"))
+    told = [change for _, change in site.store.ledger.of_item(item.id)]
     more = [(item.type_slug, item.type, "types"), *((text, name, "topics") for text, name in _topics(kept))]
     return _page(
         site,
         "item.html",
         title=item.heading,
-        description=f"{item.type}: {item.heading}",
+        card=structured.card(item),
         canonical=here,
         section="/items",
-        alternates=() if kept.withdrawn else tuple(own),
+        alternates=offers.of_item(edition, kept),
+        structured="" if kept.withdrawn else structured.block(structured.item(edition, item, told)),
         kept=kept,
         item=item,
         here=here,
         withdrawn_day=kept.withdrawn and times.local_day(kept.withdrawn, times.zone(edition.zone)),
         documents=_documents(kept),
-        history=[lists.local(change, edition.zone) for _, change in site.store.ledger.of_item(item.id)],
+        related=_related(site, kept),
+        history=[lists.local(change, edition.zone) for change in told],
         more=[
             Entry(path, name, 0, _addresses(site, path, name))
             for path, name in ((f"/{kind}/{quote(slug, safe='')}", name) for slug, name, kind in more)
         ],
     )
+
+
+def _related(site: Site, kept: Kept) -> list[Kept]:
+    """What is nearest in date of the same type and topic, else of the same type; of events, other events."""
+    item = kept.item
+    alike = Query(only="events" if item.event else "items", types=(item.type_slug,), topics=item.topic_slugs)
+    near = partial(site.store.browsing.near, kept=kept, today=site.today, most=RELATED)
+    return near(alike) or (near(alike.without("topics")) if item.topics else [])
 
 
 def _topics(kept: Kept) -> list[tuple[str, str]]:
@@ -251,10 +262,26 @@ def _page(site: Site, template: str, **values: Any) -> str:
     whole = canonical if canonical.startswith("http") else f"{site.edition.base_url}{canonical}"
     if "read" not in values:
         values["read"] = site.last_read()
-    given: Mapping[str, Any] = {"alternates": (), **values, "canonical": whole if canonical else ""}
+    card = values.pop("card", None) or Card(values["title"], values["description"])
+    given: Mapping[str, Any] = {
+        "alternates": (),
+        "structured": "",
+        "card": card,
+        **values,
+        "canonical": whole if canonical else "",
+    }
     return ENVIRONMENT.get_template(template).render(
         at=site.at, edition=site.edition, today=site.today, clock=site.clock, static=site.static, **given
     )
+
+
+filled = _page
+"""For pages that are written elsewhere."""
+
+
+def ready_made(site: Site) -> tuple[tuple[str, list[Entry]], ...]:
+    """Every list under a lasting address of its own, by kind, each with its feeds."""
+    return ("Feeds", _feeds(site)), ("Types", _known(site, "types")), ("Topics", _known(site, "topics"))
 
 
 __all__ = ["CalendarMonth", "Listing", "Site", "home", "index", "item", "listing", "month", "problem"]

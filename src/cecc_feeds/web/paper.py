@@ -4,19 +4,24 @@ Its one rule: a template needs no request and no application; everything is esca
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cecc_feeds import text, times
-from cecc_feeds.model import Event, Item
+from cecc_feeds.changes import Difference
+from cecc_feeds.errors import RecordError
+from cecc_feeds.model import DEFAULT_ZONE, Event, Item
 from cecc_feeds.render.story import anchor
 from cecc_feeds.web.month import MONTHS, month_path, month_words
+from cecc_feeds.web.site import time_of
 
 STATIC = Path(__file__).parent / "static"
 
@@ -61,16 +66,44 @@ def when(event: Event) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(times.fmt_stamp(event.start), words)
 
 
+def whose_time(event: Event) -> str:
+    """What is to be known of an event's time besides the time: whose it is, or that there is none."""
+    if event.zone:
+        return time_of(event.zone)
+    return "" if event.end else "no time is given"
+
+
 def clock(event: Event, day: date, zone: str) -> Markup | str:
-    """When an event begins on a day of the table, with the zone where it is not the page's."""
+    """When an event begins on a day of the table, with its zone, which is seen where it is not the page's."""
     if not isinstance(event.start, datetime):
-        return "all day"
+        return "all day" if event.end else "no time"
     if event.start.date() != day:
         return "goes on"
-    words = times.clock_words(event.start)
-    if event.zone != zone:
-        words += f" {event.start.tzname() or ''}"
-    return Markup('<time datetime="{}">{}</time>').format(times.fmt_stamp(event.start), words)
+    seen = "" if event.zone != zone else ' class="unseen"'
+    told = Markup('<time datetime="{}">{}<span{}> {}</span></time>')
+    words = times.clock_words(event.start), Markup(seen), event.start.tzname() or ""  # noqa: S704
+    return told.format(times.fmt_stamp(event.start), *words)
+
+
+def told(difference: Difference, item: Item) -> Markup:
+    """The sentence of a difference; what it says of the time of an event before and after as `<time>` elements."""
+    zone = times.zone((item.event and (item.event.zone or item.event.timezone)) or DEFAULT_ZONE)
+    spans = [span for edges in (difference.old, difference.new) if (span := _span(edges, zone))]
+    spans += [(item.event.start, item.event.end)] if item.event else []
+    marked = {times.span_words(start, end): times.fmt_stamp(start) for start, end in spans}
+    longest_first = "|".join(re.escape(words) for words in sorted(marked, key=len, reverse=True))
+    parts = re.split(f"({longest_first})", difference.sentence) if marked else [difference.sentence]
+    told = Markup('<time datetime="{}">{}</time>')
+    return Markup().join(told.format(marked[part], part) if part in marked else part for part in parts)
+
+
+def _span(edges: str, zone: ZoneInfo) -> tuple[date | datetime, date | datetime | None] | None:
+    """The start and end that a difference of times spells; None for what is no time."""
+    try:
+        start, *end = (times.parse_edge(edge, zone) for edge in edges.split("/"))
+    except (RecordError, ValueError):
+        return None
+    return start, end[0] if end else None
 
 
 def paragraphs(value: str) -> Markup:
@@ -100,7 +133,7 @@ def asset(name: str) -> str:
 
 FILTERS: tuple[Callable[..., str], ...] = (
     *(time_of_day, weekday, days, stamp, when, clock, paragraphs, language, host, type_words),
-    *(month_path, month_words, text.slug, anchor),
+    *(month_path, month_words, text.slug, anchor, whose_time, told),
 )
 
 

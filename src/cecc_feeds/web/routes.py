@@ -13,9 +13,9 @@ from typing import Literal
 from cecc_feeds.model import Item
 from cecc_feeds.query import Query
 from cecc_feeds.render import FORMATS
-from cecc_feeds.web import addresses, embed, feeds, http, oembed, pages
-from cecc_feeds.web.addresses import CHANGES, NAMED, WHOLE
-from cecc_feeds.web.follow import Address, alternates, suffixes
+from cecc_feeds.web import addresses, builder, doctor, embed, feeds, http, oembed, offers, pages, qr, sitemap
+from cecc_feeds.web.addresses import NAMED, WHOLE
+from cecc_feeds.web.follow import PICTURE, Address, alternates, suffixes
 from cecc_feeds.web.http import HTML, Answer
 from cecc_feeds.web.paper import STATIC
 from cecc_feeds.web.service import Args, Missing, Moved, Service, View
@@ -51,13 +51,16 @@ def straight(service: Service) -> Callable[[str, str], Answer | None]:
     return make
 
 
+TOLD_IN = suffixes(offers.CHANGES.query)
 PLAIN = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 """A name that means itself, however paths are decoded."""
 
 
 def _listed(site: Site, args: Args, listing: Listing, suffix: str) -> Answer:
-    """A list as a page or as a feed; the request's parameters narrow it."""
+    """A list as a page, as a feed or as the picture of its address; the request's parameters narrow it."""
     narrowed = addresses.narrowed(site, args, listing, suffix)
+    if suffix == PICTURE:
+        return qr.picture(site, narrowed)
     if suffix:
         return feeds.list_feed(site, narrowed, suffix)
     return _page(pages.listing(site, narrowed), offered=alternates(site.edition, narrowed, narrowed.title))
@@ -70,7 +73,7 @@ def _page(body: str, status: int = 200, *, offered: Iterable[Address] = ()) -> A
 
 
 def home(site: Site, args: Args) -> Answer:
-    return _page(pages.home(site), offered=alternates(site.edition, Listing(*pages.ITEMS, Query()), "All items"))
+    return _page(pages.home(site), offered=offers.of_all(site.edition))
 
 
 def all_of(name: Literal["items", "events", "changes"], suffix: str = "") -> View:
@@ -89,7 +92,7 @@ def month(site: Site, args: Args, name: str) -> Answer:
     found = MONTH.fullmatch(name)
     if not found or not 1900 <= int(found[1]) <= 2199:
         raise Missing("A month is addressed like /events/2026-04, in the years 1900 to 2199.")
-    return _page(pages.month(site, int(found[1]), int(found[2])))
+    return _page(pages.month(site, int(found[1]), int(found[2])), offered=offers.of_events(site.edition))
 
 
 def item(site: Site, args: Args, name: str) -> Answer:
@@ -102,12 +105,19 @@ def item(site: Site, args: Args, name: str) -> Answer:
         raise Missing(f"{kept.item.id} was withdrawn by its publisher.", 410)
     if suffix:
         return feeds.one_item(site, kept, suffix, Query.from_args(args, only="calendar"))
-    return _page(pages.item(site, kept), 200 if kept.withdrawn is None else 410)
+    status = 200 if kept.withdrawn is None else 410
+    return _page(pages.item(site, kept), status, offered=offers.of_item(site.edition, kept))
+
+
+def subscribe(site: Site, args: Args) -> Answer:
+    """The feed builder, or what is to be said of the feed at `url`."""
+    asked = [url for url in args.get("url", ()) if url.strip()]
+    return _page(doctor.page(site, asked[-1]) if asked else builder.page(site, args))
 
 
 def index(kind: Literal["types", "topics", "feeds"]) -> View:
     def view(site: Site, args: Args) -> Answer:
-        return _page(pages.index(site, kind))
+        return _page(pages.index(site, kind), offered=offers.of_all(site.edition))
 
     return view
 
@@ -139,7 +149,8 @@ def healthy(service: Service) -> Answer:
 
 def robots(service: Service) -> Answer:
     """Everything may be fetched: a calendar app that reads a prohibition here stops (F28)."""
-    return Answer(b"User-agent: *\nAllow: /\n", http.TEXT)
+    told = f"User-agent: *\nAllow: /\n\nSitemap: {service.edition.base_url}{sitemap.PATH}\n"
+    return Answer(told.encode(), http.TEXT)
 
 
 def static(service: Service, name: str) -> Answer:
@@ -159,9 +170,9 @@ def _static_names() -> frozenset[str]:
 
 ROUTES: tuple[tuple[str, View], ...] = (
     ("/", home),
-    *((f"/items{suffix}", all_of("items", suffix)) for suffix in ("", *FORMATS)),
-    *((f"/events{suffix}", all_of("events", suffix)) for suffix in ("", *FORMATS)),
-    *((f"/changes{suffix}", all_of("changes", suffix)) for suffix in ("", *suffixes(CHANGES))),
+    *((f"/items{suffix}", all_of("items", suffix)) for suffix in ("", *FORMATS, PICTURE)),
+    *((f"/events{suffix}", all_of("events", suffix)) for suffix in ("", *FORMATS, PICTURE)),
+    *((f"/changes{suffix}", all_of("changes", suffix)) for suffix in ("", *TOLD_IN)),
     ("/types", index("types")),
     ("/topics", index("topics")),
     ("/feeds", index("feeds")),
@@ -170,9 +181,12 @@ ROUTES: tuple[tuple[str, View], ...] = (
     ("/feeds/<name>", one_of("feeds")),
     ("/events/<name>", month),
     ("/items/<name>", item),
+    ("/subscribe", subscribe),
     ("/schema/item.json", schema),
     *embed.ROUTES,
     ("/oembed", oembed.oembed),
+    (sitemap.PATH, sitemap.index),
+    (f"{sitemap.PARTS}/<name>", sitemap.part),
 )
 PLAIN_ROUTES: tuple[tuple[str, View], ...] = (
     ("/healthz", healthy),

@@ -105,7 +105,7 @@ class Service:
         return http.fault(301, f"This is now at {location}", cache=http.FEED_CACHE, headers=(("Location", location),))
 
     def _site(self, reading: Reading) -> Site:
-        return Site(reading, self.edition, self.feeds(), self.today(), static=self._static)
+        return Site(reading, self.edition, self.feeds(), self.today(), self.settings.google_prefix, static=self._static)
 
     def _missing(self, error: Missing, path: str) -> Answer:
         if path.rstrip("/").endswith(tuple(FORMATS)):

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from cecc_feeds import text, times
-from cecc_feeds.config import NamedFeed
+from cecc_feeds.config import DEFAULTS, NamedFeed
 from cecc_feeds.model import Edition
 from cecc_feeds.query import Query
 from cecc_feeds.store import Reading
@@ -70,13 +70,15 @@ NEVER = datetime.fromtimestamp(0, UTC)
 class Site:
     """The service on one day: `today` is the day in the publisher's zone; `feeds` are as feeds.toml has them.
 
-    `static`: these pages are files, and no form is answered; then the edition is a FiledEdition.
+    `google_prefix` is what Google Calendar is opened with; `static`: these pages are files, and no form is answered;
+    then the edition is a FiledEdition.
     """
 
     store: Reading
     edition: Edition
     feeds: Mapping[str, NamedFeed]
     today: date
+    google_prefix: str = DEFAULTS["google_prefix"]
     static: bool = False
 
     @cached_property

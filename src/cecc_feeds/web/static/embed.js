@@ -53,6 +53,15 @@
     return PLACES[zone] || `${zone.split("/").pop().replaceAll("_", " ")} time`;
   }
 
+  /* The event's zone, or UTC where the browser does not know it. */
+  function zoneOf({ time_zone: zone }) {
+    try {
+      return new Intl.DateTimeFormat("en-US", { timeZone: zone }).resolvedOptions().timeZone && zone;
+    } catch {
+      return "UTC";
+    }
+  }
+
   /* The first ten characters of a stamp are its day where it happens. */
   function lastDay(event) {
     return (event.end || event.start).slice(0, 10);
@@ -63,11 +72,11 @@
   }
 
   function isComing({ _event: event }) {
-    return Boolean(event) && lastDay(event) >= today(event.time_zone);
+    return Boolean(event) && lastDay(event) >= today(zoneOf(event));
   }
 
   function byStart(a, b) {
-    return Date.parse(a._event.start) - Date.parse(b._event.start);
+    return Date.parse(a._event?.start) - Date.parse(b._event?.start);
   }
 
   /* `2026-04-30`, `today`, `-90d`, `+1y` as a day. */
@@ -103,7 +112,7 @@
     return (
       (!asked.type || slugs(asked.type).some((slug) => slugs(type).includes(slug))) &&
       (!asked.topic || slugs(asked.topic).some((slug) => slugs(topics.join(",")).includes(slug))) &&
-      (!asked.q || folded(asked.q).split(" ").every((word) => said.includes(/^[\p{sc=Han}\p{sc=Kana}]/u.test(word) ? word : ` ${word} `))) &&
+      (!asked.q || folded(asked.q).split(" ").every((word) => said.includes(/^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]/u.test(word) ? word : ` ${word} `))) &&
       (!asked.from || last >= dayOf(asked.from)) &&
       (!asked.to || first <= dayOf(asked.to)) &&
       (!asked.status || (event && asked.status.split(",").includes(event.status)))
@@ -118,10 +127,11 @@
     return answer.json();
   }
 
-  async function list(base, path, asked, signal) {
-    const query = new URLSearchParams(asked).toString();
-    const feed = await get(`${base}${path}.json${query && `?${query}`}`, signal);
-    const heard = !query || Boolean(new URL(feed.feed_url).search);
+  /* `asked` selects; `more` only orders and shortens. */
+  async function list(base, path, asked, more, signal) {
+    const query = new URLSearchParams({ ...asked, ...more }).toString();
+    const feed = await get(`${base}${path}.json?${query}`, signal);
+    const heard = Boolean(new URL(feed.feed_url).search);
     return { heard, items: heard ? feed.items : feed.items.filter((item) => matches(item, asked)) };
   }
 
@@ -143,14 +153,16 @@
   async function select(base, wanted, signal) {
     const { path, asked, limit, news } = wanted;
     if (news || asked.from || asked.to || asked.order) {
-      const order = news || asked.order ? {} : { order: "start" };
-      const { items } = await list(base, path, { ...asked, ...order, limit }, signal);
+      const ordered = news || asked.order;
+      const { heard, items } = await list(base, path, asked, ordered ? { limit } : { order: "start", limit }, signal);
+      if (!heard && !ordered) items.sort(byStart);
       return { items: items.slice(0, limit) };
     }
-    const { heard, items } = await list(base, path, { ...asked, from: "today", order: "start", limit }, signal);
-    const coming = items.filter(isComing).sort(byStart).slice(0, limit);
+    /* Whoever heard the query knows what day it is better than the reader's machine. */
+    const { heard, items } = await list(base, path, asked, { from: "today", order: "start", limit }, signal);
+    const coming = items.filter((item) => (heard ? item._event : isComing(item))).sort(byStart).slice(0, limit);
     if (coming.length) return { items: coming };
-    const past = heard ? (await list(base, path, { ...asked, to: "-1d", limit: Math.max(limit, 20) }, signal)).items : [];
+    const past = heard ? (await list(base, path, asked, { to: "-1d", limit: Math.max(limit, 20) }, signal)).items : items;
     return { none: true, items: past.filter((item) => item._event).sort((a, b) => byStart(b, a)).slice(0, limit) };
   }
 
@@ -195,15 +207,18 @@
     return made;
   }
 
-  function days({ start, end, all_day: whole, time_zone: timeZone }) {
+  function days(event) {
+    const { start, end, all_day: whole } = event;
     const [first, last] = [start, end || start].map((stamp) => new Date(whole ? `${stamp}T12:00:00Z` : stamp));
-    return time(start.slice(0, 10), words(first, last, { ...YEAR, timeZone: whole ? "UTC" : timeZone }));
+    return time(start.slice(0, 10), words(first, last, { ...YEAR, timeZone: whole ? "UTC" : zoneOf(event) }));
   }
 
   /* The hours where it happens, and the reader's own beside them where clocks there show others. */
-  function hours({ start, end, all_day: whole, time_zone: there }, badges) {
-    const said = make("p", "time", ...badges);
-    if (whole && end) return badges.length ? said : null;
+  function hours(event, before) {
+    const { start, end, all_day: whole } = event;
+    const there = zoneOf(event);
+    const said = make("p", "time", ...before);
+    if (whole && end) return before.length ? said : null;
     if (whole) return said.append("Time to be announced"), said;
     const [first, last] = [new Date(start), end ? new Date(end) : null];
     const [days, mine] = [there, HERE].map((timeZone) => words(first, last, { ...DAY, timeZone }));
@@ -219,7 +234,7 @@
   function badges(event, move) {
     const called = { cancelled: "Cancelled", postponed: "Postponed", tentative: "Tentative" }[event && event.status];
     const found = [called && make("strong", `badge ${event.status}`, called), move && make("strong", "badge moved", "Moved")];
-    return found.filter(Boolean);
+    return found.filter(Boolean).flatMap((badge) => [badge, " "]);
   }
 
   /* Titles in feeds say the status and the type as well, which stand beside them here. */
@@ -228,7 +243,12 @@
     return title.startsWith(`${type}: `) ? title.slice(type.length + 2) : title;
   }
 
-  function entry(item, level, moved) {
+  function published(stamp) {
+    const at = new Date(stamp.length === 10 ? `${stamp}T12:00:00Z` : stamp);
+    return time(stamp, words(at, null, { ...YEAR, timeZone: "America/New_York" }));
+  }
+
+  function entry(item, { level, moved, news }) {
     const event = item._event;
     const type = (item.tags || [])[0] || "";
     const title = item._change ? item.title : heading(item, type);
@@ -236,9 +256,9 @@
     const move = open && moved.get(item.url);
     const head = make(`h${level}`, "title", link("link", item.url, title));
     if (item.language) head.lang = item.language;
-    const published = item.date_published ? new Date(item.date_published) : null;
-    const zone = { timeZone: "America/New_York" };
-    const day = event ? days(event) : published && time(item.date_published.slice(0, 10), words(published, null, { ...YEAR, ...zone }));
+    const own = event && !(news && item.date_published);
+    const day = own ? days(event) : item.date_published && published(item.date_published);
+    const before = event ? [...badges(event, move), ...(own ? [] : [days(event), " "])] : [];
     return make(
       "li",
       "event",
@@ -247,7 +267,7 @@
         "div",
         "body",
         head,
-        event && hours(event, badges(event, move)),
+        event && hours(event, before),
         event && event.location && make("p", "place", event.location),
         move && make("p", "move", move),
         event && event.ics && make("p", "add", link("ics", event.ics, event.status === "cancelled" ? "Calendar file" : "Add to calendar", unseen(`: ${title}`))),
@@ -291,7 +311,7 @@
     .note + .list { margin-top: -.75rem; }
     .note, .day, .place, .move { color: var(--soft); }
     .day, .move, .foot { font-size: .875em; }
-    .badge { margin-right: .375rem; padding: .0625rem .4375rem; border: 1px solid; border-radius: 3px; color: var(--cecc-wait, light-dark(#6f4700, #efc878)); font-size: .8125em; white-space: nowrap; }
+    .badge { margin-right: .125rem; padding: .0625rem .4375rem; border: 1px solid; border-radius: 3px; color: var(--cecc-wait, light-dark(#6f4700, #efc878)); font-size: .8125em; white-space: nowrap; }
     .cancelled { color: var(--cecc-bad, light-dark(#97191f, #ffb0ab)); }
     .yours { display: block; }
     .add { padding-top: .125rem; font-size: .9375em; }
@@ -368,7 +388,7 @@
             item ? single(base, item, asking.signal) : select(base, wanted, asking.signal),
             wanted.news && !item ? new Map() : moves(base, asking.signal),
           ]);
-          this.#show(found, moved, item ? "" : this.#page(base, wanted));
+          this.#show(found, moved, wanted.news && !item, item ? "" : this.#page(base, wanted));
         } catch (error) {
           if (asking === this.#asking && (!asking.signal.aborted || asking.signal.reason === "late")) this.#fail();
         } finally {
@@ -382,12 +402,12 @@
         return `${base}${path}${query && `?${query}`}`;
       }
 
-      #show({ items, none }, moved, page) {
+      #show({ items, none }, moved, news, page) {
         const level = Math.min(Math.max(Number.parseInt(this.getAttribute("level"), 10) || 3, 2), 6);
         const note = none
           ? `Nothing is announced now.${items.length ? " The most recent:" : " Who follows this list hears of the next event."}`
           : items.length ? "" : "Nothing is here now.";
-        const list = items.length && make("ul", "list", ...items.map((item) => entry(item, level, moved)));
+        const list = items.length && make("ul", "list", ...items.map((item) => entry(item, { level, moved, news })));
         if (list) list.setAttribute("role", "list");
         this.#root.replaceChildren(
           make(
