@@ -3,20 +3,21 @@
 Its one rule: answers depend on the query, the state and `today` only, never on the clock.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection
 
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
-from cecc_feeds.store import asking, calendars, index, rows, selection
+from cecc_feeds.store import calendars, index, rows, selection
 from cecc_feeds.store.browsing import Browsing
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import PRESENT, History
 from cecc_feeds.store.knowing import About, Facts, Known
 from cecc_feeds.store.ledger import Ledger
+from cecc_feeds.store.naming import Naming
 from cecc_feeds.store.rows import id_key
 from cecc_feeds.store.schema import BITS, ENTRIES
 from cecc_feeds.store.selection import Condition
@@ -34,11 +35,11 @@ CHUNK = CALENDAR_MOST
 """How many values one statement names: all of a calendar, so that a long feed takes no more statements."""
 
 
-class Reading:
+class Reading(Naming):
     """One state of the store; made by `Store.read`."""
 
     def __init__(self, connection: Connection, *, zone: str, known: Known | None = None) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._zone = zone
         self._known = known
         self._walks = Walks(connection)
@@ -46,12 +47,6 @@ class Reading:
         self._moments: dict[str, str] | None = None
         self.ledger = Ledger(connection, zone=zone)
         self.browsing = Browsing(connection, self._walks, zone=zone)
-
-    def _rows(self, sql: str, *given: Any) -> list[Any]:
-        return asking.rows(self._connection, sql, given)
-
-    def _value(self, sql: str, *given: Any) -> Any:
-        return asking.value(self._connection, sql, given)
 
     def find(
         self, query: Query, *, today: date, offset: int = 0, size: int | None = None, withdrawn: bool = False
@@ -293,28 +288,6 @@ class Reading:
             item_id = became
         return kept
 
-    def led(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
-        """Old slug (of feeds: name) to what it was ever said to be called at last."""
-        led = dict(tuple(row) for row in self._rows("SELECT old, new FROM renamed WHERE kind = ?", kind))
-        return {old: _end(led, old) for old in sorted(led)}
-
-    def renamed(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
-        """Old slug (of feeds: name) to the one that stands for it now.
-
-        Where items bear the old one again, and none the new, it is the new one that leads back.
-        """
-        led = self.led(kind)
-        borne = set(self._borne(kind, {*led.keys(), *led.values()}))
-        found = {old: new for old, new in led.items() if old not in borne}
-        for old, new in led.items():
-            if old in borne and new not in borne:
-                found |= {new: old} | {other: old for other, end in found.items() if end == new}
-        return {old: new for old, new in found.items() if new != old}
-
-    def _borne(self, kind: Literal["type", "topic", "feed"], slugs: Collection[str]) -> Collection[str]:
-        """Those of the slugs that items bear now."""
-        return () if kind == "feed" or not slugs else self.counts(kind).keys() & slugs
-
     def held(self, item_id: str) -> Kept | None:
         """The item of exactly that id."""
         found = self._rows(rows.KEPT_BY_ID, item_id)
@@ -336,16 +309,6 @@ class Reading:
             )
             body = self._value(asked, item_id)
         return body
-
-    def names(self, kind: Literal["type", "topic"]) -> dict[str, str]:
-        """Slug to name of every type or topic ever known, by slug."""
-        asked = "SELECT slug, name FROM slug WHERE kind = ? ORDER BY slug"
-        return dict(self._rows(asked, kind))
-
-    def counts(self, kind: Literal["type", "topic"]) -> dict[str, int]:
-        """Slug to the number of items that hold it now."""
-        asked = "SELECT slug, total - withdrawn FROM slug JOIN tally ON tally.facet = 2 * slug.n WHERE kind = ?"
-        return {slug: count for slug, count in self._rows(asked, kind) if count}
 
     def months(self) -> list[tuple[int, int, int]]:
         """(year, month, events that begin in it), ascending."""
@@ -400,11 +363,3 @@ ORDERS = {
     "updated": "version.updated DESC, item.id",
 }
 """ORDER BY of a list: `sort_key` as columns."""
-
-
-def _end(led: Mapping[str, str], name: str) -> str:
-    """Where a chain of renamings ends; a ring leads back to where it began."""
-    met = {name}
-    while (name := led.get(name, name)) not in met:
-        met.add(name)
-    return name
