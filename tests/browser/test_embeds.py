@@ -298,6 +298,10 @@ def test_whatever_a_feed_says_is_shown_as_text_and_no_address_runs(browser: Brow
             "_event": {**event, "location": marks, "ics": "JavaScript:alert(4)"},
         },
         {"url": "data:text/html,x", "title": "No more than a title"},
+        {
+            "url": "/x", "title": "WITHDRAWN: Hearing: Gone", "tags": ["Hearing"], "date_published": "2026-11-02",
+            "_event": {**event, "start": "2099-12-02T09:30:00Z", "status": "cancelled", "ics": "https://x.gov/y"},
+        },
     ]  # fmt: skip
 
     def hostile(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -311,12 +315,14 @@ def test_whatever_a_feed_says_is_shown_as_text_and_no_address_runs(browser: Brow
         with hosting(site, body, more=there.origin) as host, visit(browser, site, host, there) as stay:
             page = stay.open(host("/"))
             shown(page)
-            titles = [marks, items[1]["title"]]
-            for embed, count in zip(page.locator("cecc-events").all(), (1, 2), strict=True):
-                assert embed.locator(".title").all_inner_texts() == titles[:count]
-                assert embed.locator(".event a").evaluate_all("all => all.map(one => one.href)") == [""] * (count + 1)
+            coming, news = page.locator("cecc-events").all()
+            assert coming.locator(".title").all_inner_texts() == [marks, "Gone"]
+            assert coming.locator(".badge").all_inner_texts() == ["Withdrawn"]
+            assert news.locator(".title").all_inner_texts() == [marks, "No more than a title"]
+            for embed in (coming, news):
+                assert embed.locator(".event a").evaluate_all("all => all.map(one => one.href)") == ["", "", ""]
                 assert embed.locator(".place").all_inner_texts() == [marks]
-                assert "2:30 p.m. UTC time" in embed.locator(".time").inner_text()
+                assert "2:30 p.m. UTC time" in embed.locator(".time").first.inner_text()
                 assert embed.locator("img, script").count() == 0
 
 

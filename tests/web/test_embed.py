@@ -186,6 +186,15 @@ def test_an_embed_of_a_withdrawn_item_says_so_and_offers_no_calendar(service: Se
     assert (answer.status, shown.all("badge"), shown.all("add")) == (410, ["Withdrawn"], [])
 
 
+def test_a_coming_event_that_was_withdrawn_stays_and_is_marked(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    service.publish(*(numbered(number) for number in range(1, 4)), numbered(20, event=PAST), numbered(21, event=PAST))
+    service.later(hours=1).publish(numbered(1), numbered(3), numbered(20, event=PAST), allow_withdrawals=True)
+    shown = page(service, "/embed")
+    assert (shown.all("h2"), shown.all("badge")) == (["Number 1", "Number 2", "Number 3"], ["Withdrawn"])
+    assert page(service, "/embed?to=2026-11-01").all("h2") == ["Number 20"]
+
+
 def test_a_list_that_is_called_otherwise_now_is_shown(service: Service) -> None:
     (service.data / "same.toml").write_text('[types]\n"Hearing" = "Public Hearing"\n[feeds]\n"old" = "hearings"\n')
     service.later(hours=1).bring_in()
@@ -300,6 +309,12 @@ def test_the_code_names_the_list(service: Service, path: str, query: Query, attr
     assert Tags(code.component).tags[1] == ("cecc-events", attributes)
     assert Tags(code.component).tags[2] == ("a", {"href": f"{BASE_URL}{path}"})
     assert Tags(code.iframe).tags[0][1]["src"] == f"{BASE_URL}{'/embed' if path == '/events' else f'/embed{path}'}"
+
+
+def test_code_never_asks_for_more_than_a_page_takes(service: Service) -> None:
+    code = embed.code(service.settings.edition, "/events", Query(only="calendar", limit=5000), "A list")
+    assert Tags(code.component).tags[1] == ("cecc-events", {})
+    assert Tags(code.iframe).tags[0][1]["src"] == f"{BASE_URL}/embed"
 
 
 # --- the script -------------------------------------------------------------------------------------------------------

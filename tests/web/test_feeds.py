@@ -847,6 +847,8 @@ def test_a_feed_asks_the_store_as_often_for_a_thousand_items_as_for_ten(tmp_path
                 "/events",
                 "/",
                 "/types/hearing",
+                "/embed",
+                "/embed/items",
             ):
                 asked.clear()
                 assert ask(app, path).status == 200

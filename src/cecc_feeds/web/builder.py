@@ -5,14 +5,11 @@ Its one rule: what it shows is what the address gives, by the very functions tha
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
-
-from markupsafe import escape
 
 from cecc_feeds.fields import STATUSES
 from cecc_feeds.model import Kept
 from cecc_feeds.query import CALENDAR_MOST, NEWS_MOST, Day, Query
-from cecc_feeds.web import addresses, feeds, lists, pages
+from cecc_feeds.web import addresses, embed, feeds, lists, pages
 from cecc_feeds.web.addresses import WHOLE
 from cecc_feeds.web.follow import alternates, feed_url, follow
 from cecc_feeds.web.measure import Limit, calendar_name, compressed, limits
@@ -26,8 +23,6 @@ HOW = ("alarm", "busy", "cancelled", "limit")
 """The fields of a query that choose no items but say how they are told."""
 
 SHOWN, NEWEST = 5, 5
-EMBEDDED = 5
-"""How many events a box on another site shows, where no limit is chosen."""
 
 STARTS = ("today", "-30d", "-90d", "-1y")
 ENDS = ("today", "+30d", "+90d", "+1y")
@@ -152,6 +147,7 @@ def _result(site: Site, chosen: Chosen, query: Query) -> Result:
     coming = site.store.find(lists.coming(narrowed), today=site.today, size=room, withdrawn=True)
     over = site.store.count(lists.past(narrowed), today=site.today)
     page = feed_url(site.edition, chosen.calendar.path, "", _shown(narrowed))
+    embedded = embed.code(site.edition, "/events", replace(query, limit=query.limit or embed.SIZE), feed.title)
     return Result(
         name=calendar_name(body),
         url=url,
@@ -164,8 +160,8 @@ def _result(site: Site, chosen: Chosen, query: Query) -> Result:
         coming=tuple(coming),
         past=tuple(lists.newest_past(site, narrowed, over, offset=0, size=room - len(coming))),
         newest=tuple(site.store.find(replace(chosen.news.query, limit=None), today=site.today, size=NEWEST)),
-        component=component(site, query, page, feed.title),
-        frame=frame(site, query, feed.title),
+        component=embedded.component,
+        frame=embedded.iframe,
         unknown=unknown(site, query),
     )
 
@@ -184,26 +180,6 @@ def unknown(site: Site, query: Query) -> tuple[str, ...]:
         for slug in slugs
         if slug not in site.names[kind]
     )
-
-
-def _embedded(query: Query) -> list[tuple[str, str]]:
-    """What a box on another site asks for: the parameters of the list, and no more events than a box holds."""
-    return replace(query, limit=query.limit or EMBEDDED, alarm=None, busy=False, cancelled=None).pairs()
-
-
-def component(site: Site, query: Query, page: str, name: str) -> str:
-    """The web component's HTML, with a link for where no script runs."""
-    attributes = "".join(f' {key}="{escape(value)}"' for key, value in _embedded(query))
-    return (
-        f'<script type="module" src="{site.edition.base_url}/embed.js"></script>\n'
-        f'<cecc-events{attributes}><a href="{escape(page)}">{escape(name)}</a></cecc-events>'
-    )
-
-
-def frame(site: Site, query: Query, name: str) -> str:
-    """The same as an inline frame, for sites that run no script of others."""
-    address = f"{site.edition.base_url}/embed?{urlencode(_embedded(query), safe=',')}"
-    return f'<iframe src="{escape(address)}" title="{escape(name)}" width="100%" height="480" loading="lazy"></iframe>'
 
 
 def _form(site: Site, query: Query) -> Form:

@@ -14,7 +14,7 @@ from cecc_feeds import times
 from cecc_feeds.changes import Change
 from cecc_feeds.errors import QueryError
 from cecc_feeds.model import Edition, Event, Kept
-from cecc_feeds.query import Query
+from cecc_feeds.query import NEWS_MOST, Query
 from cecc_feeds.web import addresses, http, lists
 from cecc_feeds.web.follow import feed_url
 from cecc_feeds.web.http import HTML, Answer
@@ -56,8 +56,14 @@ class Shown:
 
 def address(edition: Edition, path: str, query: Query) -> str:
     """The address of the page that embeds the list at a path as a query narrows it."""
-    args = query.without(*OF_FEEDS_ALONE).to_args()
+    args = _asked(query).to_args()
     return f"{edition.base_url}{_embedded(path)}" + (f"?{args}" if args else "")
+
+
+def _asked(query: Query) -> Query:
+    """The query with what means nothing in an embed taken out, and a limit that only calendars take."""
+    kept = query.without(*OF_FEEDS_ALONE)
+    return kept.without("limit") if (kept.limit or 0) > NEWS_MOST else kept
 
 
 def _embedded(path: str) -> str:
@@ -65,9 +71,12 @@ def _embedded(path: str) -> str:
 
 
 def code(edition: Edition, path: str, query: Query, title: str = "") -> EmbedCode:
-    """The code that embeds a list, its path percent-encoded; `title` names it for those who see no more than a link."""
+    """The code that embeds the list at a path, percent-encoded, as a query of its page narrows it.
+
+    `title` names it for those who see no more than a link.
+    """
     named = title or edition.publisher
-    asked = query.without(*OF_FEEDS_ALONE)
+    asked = _asked(query)
     pairs = asked.pairs()
     if path != EVENTS:
         pairs.insert(0, ("path", unquote(path)))
@@ -200,7 +209,8 @@ def _page(site: Site, theme: str, status: int = 200, **values: object) -> Answer
 def shown(site: Site, query: Query) -> Shown:
     """What an embed shows of a list: the coming events, the soonest first, and where there are none the most recent.
 
-    Lists of other things, and lists of asked days or in an asked order, are shown as they are.
+    A withdrawn one stays among the coming: who saw it there must not think that it takes place. Lists of other things,
+    and lists of asked days or in an asked order, are shown as they are.
     """
     size = query.limit or SIZE
     whole = query.without("limit")
@@ -211,7 +221,7 @@ def shown(site: Site, query: Query) -> Shown:
     if not parted or query.start or query.until:
         found = site.store.find(replace(whole, order="start") if parted else whole, today=site.today, size=size)
         return Shown(tuple(found), moved=_moves(site, found))
-    soon = site.store.find(lists.coming(whole), today=site.today, size=size)
+    soon = site.store.find(lists.coming(whole), today=site.today, size=size, withdrawn=True)
     if soon:
         return Shown(tuple(soon), moved=_moves(site, soon))
     over = site.store.count(lists.past(whole), today=site.today)

@@ -156,14 +156,14 @@
       const ordered = news || asked.order;
       const { heard, items } = await list(base, path, asked, ordered ? { limit } : { order: "start", limit }, signal);
       if (!heard && !ordered) items.sort(byStart);
-      return { items: items.slice(0, limit) };
+      return { items: items.filter((item) => !isWithdrawn(item)).slice(0, limit) };
     }
     /* Whoever heard the query knows what day it is better than the reader's machine. */
     const { heard, items } = await list(base, path, asked, { from: "today", order: "start", limit }, signal);
     const coming = items.filter((item) => (heard ? item._event : isComing(item))).sort(byStart).slice(0, limit);
     if (coming.length) return { items: coming };
     const past = heard ? (await list(base, path, asked, { to: "-1d", limit: Math.max(limit, 20) }, signal)).items : items;
-    return { none: true, items: past.filter((item) => item._event).sort((a, b) => byStart(b, a)).slice(0, limit) };
+    return { none: true, items: past.filter((item) => item._event && !isWithdrawn(item)).sort((a, b) => byStart(b, a)).slice(0, limit) };
   }
 
   /* An item's own record, as an entry of a feed. */
@@ -231,8 +231,13 @@
     return said;
   }
 
-  function badges(event, move) {
-    const called = { cancelled: "Cancelled", postponed: "Postponed", tentative: "Tentative" }[event && event.status];
+  function isWithdrawn(item) {
+    return item.title.startsWith("WITHDRAWN: ");
+  }
+
+  function badges(item, move) {
+    const event = item._event;
+    const called = isWithdrawn(item) ? "Withdrawn" : { cancelled: "Cancelled", postponed: "Postponed", tentative: "Tentative" }[event && event.status];
     const found = [called && make("strong", `badge ${event.status}`, called), move && make("strong", "badge moved", "Moved")];
     return found.filter(Boolean).flatMap((badge) => [badge, " "]);
   }
@@ -258,7 +263,7 @@
     if (item.language) head.lang = item.language;
     const own = event && !(news && item.date_published);
     const day = own ? days(event) : item.date_published && published(item.date_published);
-    const before = event ? [...badges(event, move), ...(own ? [] : [days(event), " "])] : [];
+    const before = event ? [...badges(item, move), ...(own ? [] : [days(event), " "])] : [];
     return make(
       "li",
       "event",
@@ -270,7 +275,7 @@
         event && hours(event, before),
         event && event.location && make("p", "place", event.location),
         move && make("p", "move", move),
-        event && event.ics && make("p", "add", link("ics", event.ics, event.status === "cancelled" ? "Calendar file" : "Add to calendar", unseen(`: ${title}`))),
+        event && event.ics && !isWithdrawn(item) && make("p", "add", link("ics", event.ics, event.status === "cancelled" ? "Calendar file" : "Add to calendar", unseen(`: ${title}`))),
       ),
     );
   }
