@@ -57,15 +57,16 @@ def targets() -> Iterator[str]:
     for rule, _ in (*ROUTES, *PLAIN_ROUTES):
         names = NAMES[rule] if "<" in rule else ("",)
         suffixes = ("", *FORMATS) if rule in SUFFIXED else ("",)
-        asked = (
-            OF_OEMBED
-            if rule == "/oembed"
-            else QUERIES
-            if suffixes != ("",) or rule.endswith(("/items", "/events", *FORMATS))
-            else QUERIES[:1]
-        )
-        for name, suffix, query in product(names, suffixes, asked if rule != "/items/<name>" else QUERIES[-3:]):
+        for name, suffix, query in product(names, suffixes, asked_of(rule)):
             yield f"{rule.partition('<')[0]}{name}{suffix}?{query}"
+
+
+def asked_of(rule: str) -> tuple[str, ...]:
+    if rule == "/oembed":
+        return OF_OEMBED
+    if rule == "/items/<name>":
+        return QUERIES[-3:]
+    return QUERIES if rule in SUFFIXED or rule.endswith(("/items", "/events", *FORMATS)) else QUERIES[:1]
 
 
 TARGETS = tuple(targets())
