@@ -223,13 +223,6 @@ def test_a_ledger_is_restored_without_any_other_wish(service: Service, args: lis
     assert done.stderr.endswith("--ledger restores a whole store; it goes with no PATH and no other option\n")
 
 
-def test_export_says_what_it_can_do_yet(service: Service) -> None:
-    done = process(service, "export")
-    assert (done.returncode, done.stdout) == (2, "")
-    why = "say where: --ledger FILE, or - for stdout; this version exports nothing but the ledger\n"
-    assert done.stderr.endswith(why)
-
-
 def several(service: Service) -> tuple[Path, Path]:
     """A complete source of two files."""
     paths = service.write(record(), name="a.jsonl"), service.write(numbered(2), numbered(3), name="b.jsonl")

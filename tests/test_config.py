@@ -19,7 +19,7 @@ DEFAULT = Settings(
     timezone="America/New_York",
     title="Congressional-Executive Commission on China",
     compress_calendars=True,
-    keep_answers=32_000_000,
+    keep_answers=20_000_000,
     processes=0,
     google_prefix="https://calendar.google.com/calendar/render?cid=",
 )

@@ -28,7 +28,7 @@ DEFAULTS = {
     "timezone": DEFAULT_ZONE,
     "title": "Congressional-Executive Commission on China",
     "compress_calendars": "1",
-    "keep_answers": "32",
+    "keep_answers": "20",
     "processes": "0",
     "google_prefix": "https://calendar.google.com/calendar/render?cid=",
 }

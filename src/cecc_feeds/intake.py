@@ -199,21 +199,20 @@ class _Import:
 
     def _alike(self) -> Iterator[str]:
         """Which events may be one with an event of the same day that was touched; the one read last is named first."""
-        timed = self.report.timed
-        for _, rows in groupby(self.writing.events_on(set(timed.values())), key=lambda row: row[0]):
-            told = {item_id: json.loads(record) for _, item_id, record in rows}
-            told = {item_id: record for item_id, record in told.items() if "T" in record["event"]["start"]}
+        for _, rows in groupby(self.writing.events_on(self.report.days), key=operator.itemgetter(0)):
+            of_day = {item_id: (n, json.loads(record)) for _, n, item_id, record in rows}
+            told = {item_id: record for item_id, (_, record) in of_day.items() if "T" in record["event"]["start"]}
             if len(told) < 2:
                 continue
-            latest = sorted(told.keys() & timed.keys(), key=lambda one: (*map(operator.neg, self._order(one)), one))
+            touched = {one: self._order(of_day[one][0]) for one in told if of_day[one][0] in self.report.timed}
+            latest = sorted(touched, key=lambda one: (*map(operator.neg, touched[one]), one))
             for pair in doubts.may_be_alike(told, latest):
                 other, one = (item_from(told[item_id], zone=self.terms.edition.zone) for item_id in pair)
                 if doubts.alike(one, other) and not self.terms.arrangement.same.silences(one, other):
                     yield doubts.may_be_one(one, self._place(one.id), other)
 
-    def _order(self, item_id: str) -> tuple[int, int]:
+    def _order(self, n: int) -> tuple[int, int]:
         """The later an item was read, the larger: the number of the source that named it first, the place there."""
-        n = self.writing.number(item_id)
         found = ((at, batch.claimed.places.order(n)) for at, batch in enumerate(self.batches))
         return next((one for one in found if one[1]), (-1, 0))
 

@@ -34,7 +34,7 @@ class Report:
     editors should see.
 
     By the numbers of items, `touched` are those that changed, `stayed` those that were read and are as they were, and
-    `fresh` those that were not known before; `timed`, by id, the days of the touched that begin at a known time.
+    `fresh` those that were not known before; `timed` those of the touched that begin at a known time, `days` when.
     """
 
     telling: bool = True
@@ -47,7 +47,8 @@ class Report:
     touched: Marks = field(default_factory=Marks)
     stayed: Marks = field(default_factory=Marks)
     fresh: Marks = field(default_factory=Marks)
-    timed: dict[str, date] = field(default_factory=dict)
+    timed: Marks = field(default_factory=Marks)
+    days: set[date] = field(default_factory=set)
 
     @property
     def unchanged(self) -> int:
@@ -186,7 +187,8 @@ class Keeper:
         else:
             self.report.changed += 1
         if item.event is not None and not item.event.all_day:
-            self.report.timed[item.id] = item.event.first_day
+            self.report.timed.add(n)
+            self.report.days.add(item.event.first_day)
 
     def _withdraw(self, old: Kept | None) -> None:
         if old is None:
@@ -222,7 +224,8 @@ class Keeper:
         `retold`: every list says anyway that it changed.
         """
         change = Change(kept.item, self.writing.now, tuple(told))
-        kept = replace(kept, news_line=self._news_line(change))
+        if line := self._news_line(change):
+            kept = replace(kept, news_line=line)
         self.puts.append(_Put(Job(kept, self._states(kept.item.id)), told, retold))
         self._tell(kept.item.id, told)
 

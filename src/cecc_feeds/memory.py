@@ -11,21 +11,19 @@ from contextlib import contextmanager, suppress
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """malloc.h's numbers: how much may lie free at the end before it is given back; from where on a block stands alone."""
 
-LARGE_BYTES = 4 * 1024 * 1024
-"""More than nearly every answer: a block that stands alone is new memory each time, and the system's clearing of it
-page by page takes ten times as long as writing it; so only what is larger may stand alone."""
+LARGE_BYTES = 256 * 1024
 
 
-def give_back() -> None:
-    """Let what is large return to the system when it is freed: glibc, left to itself, raises both limits with each
-    large block that is freed, up to 64 MB.
+def give_back(large: int = LARGE_BYTES) -> None:
+    """Let blocks of so many bytes return to the system when they are freed, and what lies free at the end beyond so
+    many: glibc, left to itself, raises both limits with each large block that is freed, up to 64 MB.
 
     Where the C library is another one, nothing is done.
     """
     with suppress(AttributeError, OSError, TypeError):
         library = ctypes.CDLL(None)
-        library.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
-        library.mallopt(M_TRIM_THRESHOLD, LARGE_BYTES)
+        library.mallopt(M_MMAP_THRESHOLD, large)
+        library.mallopt(M_TRIM_THRESHOLD, large)
 
 
 @contextmanager

@@ -86,10 +86,15 @@ def dated(item: Item, *, first_seen: datetime, zone: str) -> tuple[datetime, dat
     tz = times.zone(zone)
     if isinstance(item.published, datetime):
         return min(times.utc(item.published), first_seen), item.published.astimezone(tz).date()
-    seen = first_seen.astimezone(tz).date()
+    seen = _local_day(first_seen, tz)
     over = item.event.last_day if item.event and item.event.last_day < seen else None
     day = item.published or over
     return (first_seen, seen) if day is None else (min(_noon(day, tz), first_seen), day)
+
+
+@lru_cache(maxsize=16)
+def _local_day(instant: datetime, tz: ZoneInfo) -> date:
+    return times.local_day(instant, tz)
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ Its one rule: an item goes to another process as its canonical line, which is so
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cecc_feeds import changes
@@ -75,9 +76,15 @@ def write(job: Job, edition: Edition, now: datetime) -> Written:
     return Written(states, bodies, drafted.zone, state, words)
 
 
+@lru_cache(maxsize=1)
+def _first(now: datetime) -> Revision:
+    """The revision of all that is new: one value, which goes through a pipe once."""
+    return changes.revised(None, now)
+
+
 def _revision(was: tuple[str, Revision] | None, fresh: str, now: datetime) -> Revision:
     if was is None:
-        return changes.revised(None, now)
+        return _first(now)
     return was[1] if was[0] in (fresh, STEADY) else changes.revised(was[1], now)
 
 

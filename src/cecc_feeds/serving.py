@@ -42,6 +42,10 @@ CONNECTIONS = HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buf
 """Ten seconds (in ms) to send the head of a request, and to begin the next one on the same connection; 64 KiB for it.
 Bodies are not read at all."""
 
+LARGEST_ANSWER = 4 * 1024 * 1024
+"""More than nearly every answer: a block that stands alone is new memory each time, and the system's clearing of it
+page by page takes ten times as long as writing it; so only what is larger may stand alone."""
+
 FIRST = ("/events.ics", "limit=1")
 """What a worker makes before anybody asks: the rules of the time zone take longer than a thousand events."""
 
@@ -93,7 +97,7 @@ def worker() -> Callable[..., Iterable[bytes]]:
     """The application of one worker, which ends with the process that began it, even one that was killed: a worker
     that goes on alone holds the port and answers from a store that nobody brings up to date."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    give_back()
+    give_back(LARGEST_ANSWER)
     app = create_app()
     straight(app.extensions["cecc_feeds"])(*FIRST)
     return app.wsgi_app

@@ -16,7 +16,7 @@ from cecc_feeds.marks import Marks, Places
 from cecc_feeds.matching import Matcher
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, record_line
-from cecc_feeds.sources import Each, Located, Skip, Told, Unread, read_path
+from cecc_feeds.sources import Each, Located, Skip, Told, Unread, nothing_known, read_path
 from cecc_feeds.store import Writing
 from cecc_feeds.store.rows import digest
 from cecc_feeds.store.writing import id_key
@@ -61,10 +61,6 @@ class Claims:
 
     def __contains__(self, item_id: object) -> bool:
         return self._writing.number(str(item_id)) in self.places
-
-
-def _none(_digest: bytes) -> None:
-    """Nothing was read before."""
 
 
 Read = Located | Told
@@ -112,7 +108,7 @@ class Taking:
         self.workers = workers
         self.before = Marks(writing.spoken_of_by(source.name))
         """The numbers of the items of which it spoke."""
-        self.skip: Skip = _none if anew or not self.before else writing.read_before(source.name)
+        self.skip: Skip = nothing_known if anew or not self.before else writing.read_before(source.name)
         self.digests: Mapping[str, bytes] = {}
         """What it said of those of a batch that it named by their ids."""
         self.claimed = Claims(writing)
@@ -140,7 +136,7 @@ class Taking:
                 else:
                     self.claimed.put(one.item_id, one.item_id, one.where)
                 self.terms.progress(1)
-        for found in _found(self.source, self.zone, _none, []) if again else ():
+        for found in _found(self.source, self.zone, nothing_known, []) if again else ():
             if not isinstance(found, Unread) and found.where in again:
                 self.take(found, found.keys)
         for located in self.renamed:
@@ -187,7 +183,8 @@ class Taking:
             self.doubles.append((item_id, doubts.taken_for_one(located.where, first_id, place)))
         record, line = self._said(located, item_id)
         n = self.writing.number(item_id)
-        if n in self.stale or self._said_before(item_id, n) != digest(record):
+        before = self._said_before(item_id, n)
+        if n in self.stale or before is None or before != digest(record):
             fresh = n not in self.before and n not in self.claimed.places
             n = self.writing.keep_reading(self.source.name, item_id, record, fresh=fresh, line=line)
             self.stale.add(n)

@@ -160,9 +160,13 @@ def utc(value: datetime) -> datetime:
 
 def sort_instant(value: date | datetime, tz: ZoneInfo) -> datetime:
     """Where `value` stands in time, in UTC: a whole day at its first instant in `tz`."""
-    if isinstance(value, datetime):
-        return utc(value)
-    midnight = datetime.combine(value, time(), tz)
+    return utc(value) if isinstance(value, datetime) else _begin(value, tz)
+
+
+@lru_cache(maxsize=4096)
+def _begin(day: date, tz: ZoneInfo) -> datetime:
+    """The first instant of a day, in UTC."""
+    midnight = datetime.combine(day, time(), tz)
     if _is_plain(midnight) or datetime_exists(midnight):
         return midnight.astimezone(UTC)
     before = midnight.replace(fold=1).astimezone(UTC)  # PEP 495: in a gap, fold=1 reads as before it, fold=0 as after

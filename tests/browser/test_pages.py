@@ -13,6 +13,7 @@ PAGES = (
     "/",
     "/items",
     "/items?q=nothing+of+the+kind",
+    "/items?type=hearing&q=number&from=2026-01-01&to=2026-12-31",
     "/events",
     "/events/2026-12",
     "/events/2031-01",

@@ -52,6 +52,9 @@ def address(name: str) -> str:
 
 # What a site of files says otherwise, as (pattern, what stands there instead).
 FORM = re.compile(r"<form\b.*?</form>\n", re.DOTALL)
+FURTHER = re.compile(r'<p class="further">.*?</p>\n', re.DOTALL)
+"""To the builder and the feed doctor."""
+FACETS = re.compile(r'<nav class="facets".*?</nav>\n', re.DOTALL)
 OEMBED = re.compile(r'<link rel="alternate" type="[^"]+\+oembed"[^>]*>\n')
 OF_OURS = re.compile(rf'(?:{re.escape(BASE_URL)}|(?<=href="))(/[^"<>\s\\]*?\?(?:(?:&amp;|&)?(?:page|archive)=[\d-]+)+)')
 WORDS = {
@@ -64,7 +67,8 @@ WORDS = {
 
 def said_statically(body: str) -> str:
     """What a site of files says where the application says this."""
-    body = OEMBED.sub("", FORM.sub("", body))
+    for pattern in (FORM, FACETS, FURTHER, OEMBED):
+        body = pattern.sub("", body)
     body = OF_OURS.sub(lambda found: found[0].replace(found[1], filed(found[1].replace("&amp;", "&"))), body)
     for live, static in WORDS.items():
         body = body.replace(live, static)
@@ -72,14 +76,14 @@ def said_statically(body: str) -> str:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path, port: int = 0) -> Iterator[str]:
     """A plain file server over a folder, as `python -m http.server` is; its address."""
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_said: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -119,3 +119,21 @@ def test_pages_from_the_far_end_of_a_long_list_are_those_that_counting_from_the_
             pages = [reading.find(query, today=TODAY, size=7, offset=offset) for offset in range(110)]
             monkeypatch.undo()
             assert pages == [whole[offset : offset + 7] for offset in range(110)]
+
+
+@pytest.mark.parametrize(("first", "second", "whole"), [(60, 0, True), (60, 30, False), (30, 60, True)])
+def test_words_are_one_piece_after_an_import_that_brought_half_of_them_or_more(
+    store: Store, monkeypatch: pytest.MonkeyPatch, first: int, second: int, *, whole: bool
+) -> None:
+    monkeypatch.setattr(index, "MANY", 10)
+    put(store, [keep(make(id=f"a-{number}", event={"start": "2026-12-01"})) for number in range(first)])
+    put(store, [keep(make(id=f"b-{number}", event={"start": "2026-12-02"})) for number in range(second)])
+    assert [pieces(store, name) == 1 for name in ("item_words", "event_words", "trail")] == [whole] * 3
+    assert held(store) == rebuilt(store)
+
+
+def pieces(store: Store, name: str) -> int:
+    """Of how many segments an index of FTS5 is."""
+    with store._engine.connect() as connection:
+        asked = f"SELECT count(DISTINCT segid) FROM {name}_idx"  # noqa: S608 - a name of ours
+        return int(connection.exec_driver_sql(asked).scalar_one())

@@ -21,7 +21,7 @@ from cecc_feeds.store import Store, engine
 from cecc_feeds.store.schema import NOT_CARRIED, metadata
 from cecc_feeds.store.transfer import write_file
 from cecc_feeds.web.routes import PLAIN_ROUTES, ROUTES
-from tests.service import FEEDS_TOML, Answered, Record, Service, numbered, numbered_news, record
+from tests.service import BASE_URL, FEEDS_TOML, Answered, Record, Service, numbered, numbered_news, record
 from tests.test_same import say
 
 NAMES = {
@@ -32,11 +32,16 @@ NAMES = {
     "/events/<name>": ("2026-12",),
     "/changes/<name>": (),
     "/static/<name>": ("style.css",),
+    "/sitemaps/<name>": ("lists.xml", "1.xml"),
+    "/embed/types/<name>": ("hearing",),
+    "/embed/topics/<name>": ("tibet",),
+    "/embed/feeds/<name>": ("hearings",),
+    "/embed/items/<name>": ("hearing-1", "news-1"),
 }
 """What stands in the places of the routes."""
 
-ONE_EACH = ("/static/<name>", "/events/<name>")
-"""Routes whose addresses take no suffix."""
+SUFFIXED = ("/types/<name>", "/topics/<name>", "/feeds/<name>", "/items/<name>")
+"""Routes whose addresses take a suffix."""
 
 QUERIES = (
     "", "type=hearing&topic=tibet", "q=number", "from=today", "to=%2B10d&from=-1d", "status=cancelled", "order=updated",
@@ -44,15 +49,24 @@ QUERIES = (
     "change=withdrawn&archive=2026-11",
 )  # fmt: skip
 
+OF_OEMBED = tuple(f"url={BASE_URL}{target}" for target in ("/items/hearing-1", "/types/hearing&format=xml"))
+
 
 def targets() -> Iterator[str]:
     """Every address, the lists among them with every parameter."""
     for rule, _ in (*ROUTES, *PLAIN_ROUTES):
         names = NAMES[rule] if "<" in rule else ("",)
-        suffixes = ("", *FORMATS) if "<" in rule and rule not in ONE_EACH else ("",)
-        asked = QUERIES if suffixes != ("",) or rule.endswith(("/items", "/events", *FORMATS)) else QUERIES[:1]
-        for name, suffix, query in product(names, suffixes, asked if rule != "/items/<name>" else QUERIES[-3:]):
+        suffixes = ("", *FORMATS) if rule in SUFFIXED else ("",)
+        for name, suffix, query in product(names, suffixes, asked_of(rule)):
             yield f"{rule.partition('<')[0]}{name}{suffix}?{query}"
+
+
+def asked_of(rule: str) -> tuple[str, ...]:
+    if rule == "/oembed":
+        return OF_OEMBED
+    if rule == "/items/<name>":
+        return QUERIES[-3:]
+    return QUERIES if rule in SUFFIXED or rule.endswith(("/items", "/events", *FORMATS)) else QUERIES[:1]
 
 
 TARGETS = tuple(targets())

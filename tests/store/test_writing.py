@@ -1,7 +1,7 @@
 """Writing: all or nothing, nothing forgotten, and what was written is what is read."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cecc_feeds.errors import StoreError
 from cecc_feeds.model import Item, Kept, Revision, record_line
 from cecc_feeds.query import Query
-from cecc_feeds.store import Store
+from cecc_feeds.store import Store, lineage
 from cecc_feeds.store.rows import digest
 from cecc_feeds.store.writing import id_key
 from tests.store.keeping import BEFORE, Fresh, bring, on_each_database, put
@@ -211,3 +211,19 @@ def test_there_is_one_present_state_of_an_item_whatever_came_before(fresh: Fresh
             assert reading.find(Query(topics=(titles[-1],)), today=TODAY) == [kept]
             assert reading.counts("topic") == {titles[-1]: 1}
             assert list(reading.every()) == ["a"]
+
+
+def test_events_are_told_by_day_and_id_however_few_days_are_asked_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [date(2026, 12, day) for day in (1, 2, 3, 9)]
+    for item_id, day in (("b", 0), ("a", 0), ("c", 1), ("d", 2), ("e", 3)):
+        put(store, [keep(make(id=item_id, event={"start": f"{days[day]}T09:30:00-05:00"}))])
+    for at_once in (1, 2, 64):
+        monkeypatch.setattr(lineage, "DAYS", at_once)
+        with store.write(now=NOW) as writing:
+            found = [(day, n, item_id) for day, n, item_id, _ in writing.events_on({days[0], days[1], days[3]})]
+            assert found == [
+                (day, writing.number(item_id), item_id)
+                for day, item_id in ((days[0], "a"), (days[0], "b"), (days[1], "c"), (days[3], "e"))
+            ]

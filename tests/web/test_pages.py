@@ -192,10 +192,16 @@ MANY = site(
     *(make(title=f"Number {n}", published=f"20{n // 12 + 10}-{n % 12 + 1:02}-01", event=None) for n in range(120))
 )
 
+TURNED = site(make(), HOSTILE)
+cast(Shelf, TURNED.store).changes.append(
+    Change(HOSTILE.item, SEEN, tuple(differences(make().item, HOSTILE.item))),
+)
+
 PAGES: dict[str, Callable[[], str]] = {
     "home": lambda: pages.home(MIXED),
     "empty home": lambda: pages.home(site(feeds=())),
     "home without coming": lambda: pages.home(site(make(), BARE)),
+    "home with changes": lambda: pages.home(TURNED),
     "items": lambda: pages.listing(MIXED, listing()),
     "items, narrowed": lambda: pages.listing(
         MIXED, listing(query=Query(types=("hearing", "x"), words=("a",), start=Day()))
@@ -589,6 +595,7 @@ def test_a_list_says_how_many_and_what_is_asked() -> None:
         (lambda: pages.listing(site(), listing()), "Nothing is in this list now."),
         (lambda: pages.listing(site(make()), events()), "Nothing is announced now."),
         (lambda: pages.home(site(make())), "Nothing is announced now. The most recent:"),
+        (lambda: pages.home(site()), "Follow the events and the next one comes to you when it is announced."),
         (lambda: pages.home(site()), "Nothing has been published here yet."),
         (lambda: pages.month(site(make()), 2026, 3), "The nearest month before with events is April 2015."),
         (lambda: pages.month(site(make()), 2001, 3), "The nearest month after with events is April 2015."),
@@ -627,6 +634,14 @@ def test_an_item_says_all_it_knows() -> None:
         ("Published", "Thursday, April 30, 2015"),
         ("Updated", "Wednesday, August 14, 2024"),
         ("Topics", "Human Trafficking"),
+    ]
+
+
+def test_when_something_was_published_is_told_as_clocks_of_the_publisher_show_it() -> None:
+    kept = make(event=None, published="2026-11-02T20:30:00Z", updated="2026-07-03T09:00:00+08:00")
+    assert facts(pages.item(MIXED, kept))[:2] == [
+        ("Published", "Monday, November 2, 2026, 3:30 p.m. EST"),
+        ("Updated", "Thursday, July 2, 2026, 9:00 p.m. EDT"),
     ]
 
 

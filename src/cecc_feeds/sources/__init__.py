@@ -15,22 +15,12 @@ from cecc_feeds.errors import SourceError
 from cecc_feeds.model import Rejected
 from cecc_feeds.sources import jsonlines, pages, records, spreadsheet
 from cecc_feeds.sources.found import Draft, Found, Located, Told, Unread, without_doubles
-from cecc_feeds.sources.jsonlines import Each, Skip
+from cecc_feeds.sources.jsonlines import Each, Skip, nothing_known
 
 __all__ = [
-    "READERS",
-    "Each",
-    "Found",
-    "Located",
-    "Reader",
-    "Skip",
-    "Told",
-    "Unread",
-    "kind_of",
-    "paths_in",
-    "read_path",
-    "reader_of",
-]
+    "READERS", "Each", "Found", "Located", "Reader", "Skip", "Told", "Unread", "kind_of", "nothing_known", "paths_in",
+    "read_path", "reader_of",
+]  # fmt: skip
 
 Kind = Literal["records", "page"]
 Read = Callable[[BinaryIO, str, str], Iterator[Found]]

@@ -32,6 +32,11 @@ Skip = Callable[[bytes], str | None]
 """Takes the digest of a line and gives the id of the item that was read from it (`Located.item.id`), None where the
 line is to be read. It must not change its mind while a file is read."""
 
+
+def nothing_known(_digest: bytes) -> None:
+    """The `Skip` of what is read for the first time."""
+
+
 Numbered = tuple[int, bytes | None]
 """A line with its number, as `raw_lines` gives it."""
 
@@ -97,7 +102,7 @@ def _parts(stream: BinaryIO, where: str) -> Iterator[list[Numbered]]:
 
 def _told(where: str, zone: str, part: Sequence[Numbered]) -> list[Told | Rejected]:
     """What those lines of a file say."""
-    lines = _Lines(zone, lambda _: None)
+    lines = _Lines(zone, nothing_known)
     found: list[Told | Rejected] = []
     for number, line in part:
         one = _found(line, number, f"{where}:{number}", zone, lines.digest(line) if line else None)
@@ -131,6 +136,10 @@ class _Lines:
 
     def names(self, stream: BinaryIO, where: str) -> Iterator[str]:
         """The ids of all lines, at a glance; afterwards it is known which are skipped."""
+        if self.skip is nothing_known:
+            self.others = True
+            yield from (_name_at_a_glance(line, self.zone) for _, line in raw_lines(stream, where) if line)
+            return
         skip, begun, keep = self.skip, self._begun, self._digests.extend
         for _, line in raw_lines(stream, where):
             line = line.strip() if line is not None else None

@@ -12,7 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store import index
-from cecc_feeds.store.place import Mode, Place
+from cecc_feeds.store.place import Place
 
 HEAD = "0004"
 """The newest migration's revision; a test holds it against the migrations."""
@@ -46,7 +46,8 @@ def open_engine(url: str, *, read_only: bool, alone: bool = False) -> Engine:
     if not parsed.database or parsed.database == ":memory:":
         raise StoreError(f"{shown} names no file; {FAMILIAR}")
     seconds = _timeout(parsed, READ_BUSY_SECONDS if read_only else BUSY_SECONDS)
-    return _sqlite(Path(parsed.database), Mode(read_only=read_only, alone=alone), seconds=seconds)
+    place = Place(Path(parsed.database), read_only=read_only, seconds=seconds, alone=alone)
+    return _sqlite(Path(parsed.database), place)
 
 
 def file_of(url: str) -> Path | None:
@@ -73,20 +74,19 @@ def _timeout(url: URL, default: float) -> float:
         raise StoreError(f"CECC_FEEDS_DATABASE: timeout={given} is not a number of seconds") from None
 
 
-def _sqlite(path: Path, mode: Mode, *, seconds: float) -> Engine:
+def _sqlite(path: Path, place: Place) -> Engine:
     if path.is_dir():
         raise StoreError(f"{path} is a folder; the address of a database ends with its file")
-    if mode.read_only and not path.exists():
+    if place.read_only and not path.exists():
         raise StoreError(f"there is no database at {path}; `cecc-feeds import` makes it")
     if path.with_name(f"{path.name}-wal").exists() and not path.exists():  # a new one comes before its log
         why = "was taken away while it was in use: its log is still there; put it back, or remove the log for a new one"
         raise StoreError(f"the database {path} {why}")
-    if not mode.read_only:
+    if not place.read_only:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{path.parent} cannot be made: {error.strerror}") from None
-    place = Place(path, mode, seconds=seconds)
     # The pool that SQLAlchemy takes for an address without a file closes connections that other threads still use.
     engine = create_engine(
         "sqlite://", creator=place.connect, poolclass=QueuePool, max_overflow=-1, execution_options={"place": place}

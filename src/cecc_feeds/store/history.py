@@ -4,7 +4,7 @@ Its one rule: a version counts where it or the one before it met the conditions 
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -107,6 +107,12 @@ class History:
             if day is not None:
                 instants.append(rows.midnight(first(day), zone))
         return max(instants)
+
+    def passed(self, query: Query, today: date, zone: str) -> datetime:
+        """The last midnight by which an event of a list was over; in 1970 for none."""
+        gone = Condition("{v}.last_day < ?", (today.isoformat(),))
+        day = self.greatest("{v}.last_day", [*selection.conditions(query, today), gone, PRESENT])
+        return rows.midnight(date.fromisoformat(day) + timedelta(days=1), zone) if day else rows.EPOCH
 
     def older(self, query: Query, today: date) -> date | None:
         """The month before an archive's that holds something of the list now."""

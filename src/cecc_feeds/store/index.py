@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cecc_feeds import text
-from cecc_feeds.store import rows, ties
+from cecc_feeds.store import asking, rows, ties
 
 State = Mapping[str, Any]
 """The columns of `version` that say what an item is, its `seat`, and where they are at hand, `words`: what is
@@ -109,6 +109,7 @@ class Lists:
             "event_words": ([], {}),
         }
         self._trail: list[tuple[int, str]] = []
+        self._spelled = 0
         self._found: dict[int, tuple[State, Standing]] = {}
 
     def _standing(self, state: State | None) -> Standing:
@@ -123,9 +124,12 @@ class Lists:
     def change(self, before: State | None, after: State | None) -> None:
         """An item's present state is another one."""
         was, now = self._standing(before), self._standing(after)
-        listed = set(was.lists), set(now.lists)
-        self._gone += listed[0] - listed[1]
-        self._come += listed[1] - listed[0]
+        if before is None:
+            self._come += now.lists
+        else:
+            listed = set(was.lists), set(now.lists)
+            self._gone += listed[0] - listed[1]
+            self._come += listed[1] - listed[0]
         if before is not None:
             self._count(before, was, -1)
         if after is not None:
@@ -170,16 +174,34 @@ class Lists:
         for done in (self._gone, self._come, self._tally, self._withdrawn, self._found):
             done.clear()
         if len(self._trail) >= MANY:
-            self.finish()
+            if self._spelled == 0:
+                self._tell("automerge", MANY_PIECES)
+            self._spell()
 
     def finish(self) -> None:
-        """Let what came be found by its words, and what went no more."""
+        """Let what came be found by its words, and what went no more. Where that is half of all or more, each table of
+        words is made one piece again: a search looks into every piece."""
+        many = self._spelled > 0
+        self._spell()
+        if many:
+            self._tell("automerge", FEW_PIECES)
+            if 2 * self._spelled >= asking.value(self._connection, "SELECT max(n) FROM version"):
+                self._tell("optimize")
+        self._spelled = 0
+
+    def _tell(self, command: str, value: int | None = None) -> None:
+        """Give a command to FTS5, for all tables of words."""
+        for table in _INSERT:
+            self._write(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", [(command, value)])  # noqa: S608 - a name of ours
+
+    def _spell(self) -> None:
         for table, (gone, come) in self._words.items():
             self._write(_DELETE[table], sorted(gone))
             self._write(_INSERT[table], sorted(come.items()))
             gone.clear()
             come.clear()
         self._write(_INSERT["trail"], self._trail)
+        self._spelled += len(self._trail)
         self._trail.clear()
 
     def _write(self, statement: str, given: Sequence[tuple[Any, ...]]) -> None:
@@ -189,6 +211,10 @@ class Lists:
 
 MANY = 10_000
 """Of how many versions the words wait."""
+
+FEW_PIECES, MANY_PIECES = 4, 8
+"""How many pieces of a size come together before FTS5 makes one of them: by itself, and while many come, of which all
+is made one piece at the end, so that less is made twice."""
 
 
 _DELETE = {

@@ -12,7 +12,6 @@ from cecc_feeds.changes import Difference
 from cecc_feeds.model import Item
 from cecc_feeds.store import index, rows
 from cecc_feeds.store.putting import Putting
-from cecc_feeds.store.reading import CHUNK
 from cecc_feeds.store.schema import FAMILIES
 
 Renamable = Literal["type", "topic", "feed"]
@@ -136,20 +135,20 @@ class Lineage(Putting):
         self._touched = True
         self.keep_note("renamed", str(rows.seconds(self.now)))
 
-    def events_on(self, days: Iterable[date]) -> Iterator[tuple[date, str, str]]:
-        """(day, id, record) of the events that begin on those days, by day and id; nothing that was withdrawn."""
+    def events_on(self, days: Iterable[date]) -> Iterator[tuple[date, int, str, str]]:
+        """(day, number, id, record) of the events that begin on those days, by day and id; nothing withdrawn."""
         wanted = sorted(days)
-        for number in range(0, len(wanted), CHUNK):
-            part = wanted[number : number + CHUNK]
+        for number in range(0, len(wanted), DAYS):
+            part = wanted[number : number + DAYS]
             margin = timedelta(days=2)
             first, last = (
                 index.place(rows.seconds(datetime.combine(day, time(), UTC)), 0)
                 for day in (part[0] - margin, part[-1] + margin)
             )
-            for day, item_id, record in self._rows(
+            for day, *event in self._rows(
                 EVENTS_ON, index.EVENTS, first, last, rows.listed(day.isoformat() for day in part)
             ):
-                yield date.fromisoformat(day), item_id, record
+                yield date.fromisoformat(day), *event
 
     def shared_by(self, sources: Sequence[str]) -> list[str]:
         """The ids of the items that those sources speak of, and others too, ascending."""
@@ -159,6 +158,9 @@ class Lineage(Putting):
         """The ids of all items that were kept or are read, ascending."""
         return [name for (name,) in self._rows(SPOKEN_OF)]
 
+
+DAYS = 64
+"""Of how many days the events are held at once: an archive has twenty on each, whose records take a kilobyte."""
 
 PAST = "NOT EXISTS (SELECT 1 FROM item WHERE item.n = version.item AND item.version = version.n)"
 SENIORITY = (
@@ -176,7 +178,7 @@ SHARED_BY = (
 )
 EVENTS_ON = " ".join(
     [
-        "SELECT version.first_day, item.id, version.record FROM listed",
+        "SELECT version.first_day, item.n, item.id, version.record FROM listed",
         f"CROSS JOIN item ON item.seat = (listed.k & {index.MASK}) CROSS JOIN version ON version.n = item.version",
         "WHERE listed.facet = ? AND listed.k BETWEEN ? AND ? AND NOT version.withdrawn",
         "AND version.first_day IN (SELECT value FROM json_each(?)) ORDER BY version.first_day, item.id",

@@ -8,7 +8,6 @@ import sqlite3
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import Engine
@@ -18,23 +17,17 @@ from cecc_feeds.errors import StoreError
 from cecc_feeds.store.rows import search_text
 
 
-class Mode(NamedTuple):
-    """How a database is opened; `alone`: nobody else knows of the file, which is worth nothing before it is whole."""
-
-    read_only: bool
-    alone: bool = False
-
-
 class Place:
     """Where a SQLite database lies, and which file lies there: another one put in its place is another database.
 
     `turn` counts the files that were met; an inode alone would not do, since a new file may be given that of an old.
     """
 
-    def __init__(self, path: Path, mode: Mode, *, seconds: float) -> None:
+    def __init__(self, path: Path, *, read_only: bool, seconds: float, alone: bool = False) -> None:
+        """`alone`: nobody else knows of the file, which is worth nothing before it is whole."""
         self.turn = 0
-        self.read_only = mode.read_only
-        self._alone = mode.alone
+        self.read_only = read_only
+        self._alone = alone
         self._path = path
         self._seconds = seconds
         self._file: tuple[int, int] | None = None

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -28,7 +28,8 @@ NEWS_COLUMNS = (*EVENT_COLUMNS, "dated", "dated_day")
 ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUMNS, "updated")}
 """The columns that a query of each family can ask for or order by, besides the words that it searches."""
 
-PARTS = tuple(part.name for part in fields(Difference))
+OF_DIFFERENCE = attrgetter(*(part.name for part in fields(Difference)))
+AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 EVERYTHING = sum(BITS.values())
 
 
@@ -242,7 +243,7 @@ def _moved(put: Put, was: Sequence[Any] | None, old: Mapping[str, Any] | None, r
 
 def _spelled(told: Sequence[Difference]) -> str:
     """Differences as `Ledger` reads them."""
-    return json.dumps([[getattr(one, name) for name in PARTS] for one in told], ensure_ascii=False)
+    return AS_JSON([OF_DIFFERENCE(one) for one in told])
 
 
 def _facts(put: Put, held: Held, present: int) -> tuple[Any, ...]:

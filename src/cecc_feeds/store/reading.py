@@ -3,20 +3,21 @@
 Its one rule: answers depend on the query, the state and `today` only, never on the clock.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection
 
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.query import CALENDAR_MOST, Query
-from cecc_feeds.store import asking, calendars, index, rows, selection
+from cecc_feeds.store import calendars, index, rows, selection
 from cecc_feeds.store.browsing import Browsing
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
-from cecc_feeds.store.history import PRESENT, History
+from cecc_feeds.store.history import History
 from cecc_feeds.store.knowing import About, Facts, Known
 from cecc_feeds.store.ledger import Ledger
+from cecc_feeds.store.naming import Naming
 from cecc_feeds.store.rows import id_key
 from cecc_feeds.store.schema import BITS, ENTRIES
 from cecc_feeds.store.selection import Condition
@@ -34,11 +35,11 @@ CHUNK = CALENDAR_MOST
 """How many values one statement names: all of a calendar, so that a long feed takes no more statements."""
 
 
-class Reading:
+class Reading(Naming):
     """One state of the store; made by `Store.read`."""
 
     def __init__(self, connection: Connection, *, zone: str, known: Known | None = None) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._zone = zone
         self._known = known
         self._walks = Walks(connection)
@@ -46,12 +47,6 @@ class Reading:
         self._moments: dict[str, str] | None = None
         self.ledger = Ledger(connection, zone=zone)
         self.browsing = Browsing(connection, self._walks, zone=zone)
-
-    def _rows(self, sql: str, *given: Any) -> list[Any]:
-        return asking.rows(self._connection, sql, given)
-
-    def _value(self, sql: str, *given: Any) -> Any:
-        return asking.value(self._connection, sql, given)
 
     def find(
         self, query: Query, *, today: date, offset: int = 0, size: int | None = None, withdrawn: bool = False
@@ -99,7 +94,9 @@ class Reading:
         """The same of a list in an order in which it is not walked."""
         if walk is None:
             return []
-        asked = walk.sql("item.seat, version.dated", f"ORDER BY {ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True)
+        asked = walk.sql(
+            "item.seat, version.dated", f"ORDER BY {selection.ORDERS[query.ordering]} LIMIT ? OFFSET ?", always=True
+        )
         return [(n, dated) for n, dated in self._rows(asked, *walk.values, limit, offset)]
 
     def count(self, query: Query, *, today: date, withdrawn: bool = False, most: int | None = None) -> int:
@@ -207,8 +204,7 @@ class Reading:
 
     def _calendar(self, query: Query, today: date) -> Selection:
         found = calendars.window(self._connection, self._walks, query, today)
-        whole = query if query.limit is None else query.without("limit")
-        modified = self._calendar_modified(whole, today, cut=found.cut)
+        modified = self._calendar_modified(query.without("limit"), today, cut=found.cut)
         return Selection(found.entries, found.total, modified, zones=found.zones, at_least=found.at_least)
 
     def _calendar_modified(self, query: Query, today: date, *, cut: bool) -> datetime:
@@ -216,13 +212,8 @@ class Reading:
         facts, key = self._facts(), ("modified", query, today, cut)
         found: datetime | None = facts.get(key)
         if found is None:
-            found = self.modified(query, "calendar", today=today)
-            if cut:
-                gone = Condition("{v}.last_day < ?", (today.isoformat(),))
-                passed = self._history.greatest("{v}.last_day", [*selection.conditions(query, today), gone, PRESENT])
-                if passed:
-                    found = max(found, rows.midnight(date.fromisoformat(passed) + timedelta(days=1), self._zone))
-            facts[key] = found
+            passed = self._history.passed(query, today, self._zone) if cut else rows.EPOCH
+            found = facts[key] = max(self.modified(query, "calendar", today=today), passed)
         return found
 
     def modified(self, query: Query, family: Family, *, today: date) -> datetime:
@@ -293,28 +284,6 @@ class Reading:
             item_id = became
         return kept
 
-    def led(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
-        """Old slug (of feeds: name) to what it was ever said to be called at last."""
-        led = dict(tuple(row) for row in self._rows("SELECT old, new FROM renamed WHERE kind = ?", kind))
-        return {old: _end(led, old) for old in sorted(led)}
-
-    def renamed(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
-        """Old slug (of feeds: name) to the one that stands for it now.
-
-        Where items bear the old one again, and none the new, it is the new one that leads back.
-        """
-        led = self.led(kind)
-        borne = set(self._borne(kind, {*led.keys(), *led.values()}))
-        found = {old: new for old, new in led.items() if old not in borne}
-        for old, new in led.items():
-            if old in borne and new not in borne:
-                found |= {new: old} | {other: old for other, end in found.items() if end == new}
-        return {old: new for old, new in found.items() if new != old}
-
-    def _borne(self, kind: Literal["type", "topic", "feed"], slugs: Collection[str]) -> Collection[str]:
-        """Those of the slugs that items bear now."""
-        return () if kind == "feed" or not slugs else self.counts(kind).keys() & slugs
-
     def held(self, item_id: str) -> Kept | None:
         """The item of exactly that id."""
         found = self._rows(rows.KEPT_BY_ID, item_id)
@@ -336,16 +305,6 @@ class Reading:
             )
             body = self._value(asked, item_id)
         return body
-
-    def names(self, kind: Literal["type", "topic"]) -> dict[str, str]:
-        """Slug to name of every type or topic ever known, by slug."""
-        asked = "SELECT slug, name FROM slug WHERE kind = ? ORDER BY slug"
-        return dict(self._rows(asked, kind))
-
-    def counts(self, kind: Literal["type", "topic"]) -> dict[str, int]:
-        """Slug to the number of items that hold it now."""
-        asked = "SELECT slug, total - withdrawn FROM slug JOIN tally ON tally.facet = 2 * slug.n WHERE kind = ?"
-        return {slug: count for slug, count in self._rows(asked, kind) if count}
 
     def months(self) -> list[tuple[int, int, int]]:
         """(year, month, events that begin in it), ascending."""
@@ -394,17 +353,3 @@ DELETED = (
     "(item.version IS NULL AND item.became IS NOT NULL AND version.gone AND version.at = item.withdrawn))",
 )
 MOVED = {family: Condition("{v}.moved & ?", (bit,)) for family, bit in BITS.items()}
-ORDERS = {
-    "published": "version.dated DESC, item.id",
-    "start": "version.start IS NULL, version.start, item.id",
-    "updated": "version.updated DESC, item.id",
-}
-"""ORDER BY of a list: `sort_key` as columns."""
-
-
-def _end(led: Mapping[str, str], name: str) -> str:
-    """Where a chain of renamings ends; a ring leads back to where it began."""
-    met = {name}
-    while (name := led.get(name, name)) not in met:
-        met.add(name)
-    return name

@@ -189,3 +189,11 @@ def _first_day(bound: Day, today: date, *, beyond: bool) -> Callable[[str], date
         return high
 
     return turned
+
+
+ORDERS = {
+    "published": "version.dated DESC, item.id",
+    "start": "version.start IS NULL, version.start, item.id",
+    "updated": "version.updated DESC, item.id",
+}
+"""ORDER BY of a list: `sort_key` as columns."""

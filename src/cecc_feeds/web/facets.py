@@ -53,9 +53,12 @@ class Facet:
 
 
 def facets(site: Site, listing: Listing) -> tuple[Facet, ...]:
-    """What a list can be narrowed to, or, where it is narrowed so already, widened by. None of a list of changes."""
+    """What a list can be narrowed to, or, where it is narrowed so already, widened by.
+
+    None of a list of changes, and none in files, which no parameter narrows.
+    """
     query = listing.query
-    if query.scope == "changes":
+    if query.scope == "changes" or site.static:
         return ()
 
     @cache

@@ -55,8 +55,10 @@ def days(event: Event) -> Markup:
     return weekday(first) if first == last else Markup("{} – {}").format(weekday(first), weekday(last))
 
 
-def stamp(value: date | datetime) -> Markup:
-    """A `<time>` element for a date of the record: `April 30, 2015`, with its time where it has one."""
+def stamp(value: date | datetime, zone: str = "") -> Markup:
+    """A `<time>` element for a date of the record: `April 30, 2015`; its time, where it has one, as in `zone`."""
+    if zone and isinstance(value, datetime):
+        value = value.astimezone(times.zone(zone))
     return Markup('<time datetime="{}">{}</time>').format(times.fmt_stamp(value), times.span_words(value, None))
 
 
@@ -80,9 +82,10 @@ def clock(event: Event, day: date, zone: str) -> Markup | str:
     if event.start.date() != day:
         return "goes on"
     seen = "" if event.zone != zone else ' class="unseen"'
-    told = Markup('<time datetime="{}">{}<span{}> {}</span></time>')
-    words = times.clock_words(event.start), Markup(seen), event.start.tzname() or ""  # noqa: S704
-    return told.format(times.fmt_stamp(event.start), *words)
+    told = Markup('<time datetime="{}">{}<span{}>{}</span></time>')
+    words = times.clock_words(event.start)
+    zone_told = times.span_words(event.start, None).rpartition(words)[2]
+    return told.format(times.fmt_stamp(event.start), words, Markup(seen), zone_told)  # noqa: S704
 
 
 def told(difference: Difference, item: Item) -> Markup:
