@@ -513,6 +513,12 @@ def test_events_come_first_soonest_first_then_the_past_newest_first() -> None:
     ]
 
 
+def test_a_list_of_past_days_promises_nothing_to_come() -> None:
+    page = pages.listing(site(make()), events(**{"from": ["2015-01-01"], "to": ["2015-12-31"]}))
+    assert titles(page) == ["Population Control in China"]
+    assert "Nothing is announced now" not in main_words(page)
+
+
 def test_an_event_that_goes_on_is_coming_and_stands_once() -> None:
     goes_on = make(title="Goes on", event={"start": "2026-11-20", "end": "2026-11-24"})
     over = make(title="Over", event={"start": "2026-11-21"})

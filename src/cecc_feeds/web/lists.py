@@ -68,7 +68,6 @@ class Form:
     until: Day | None
     hidden: tuple[tuple[str, str], ...]
     narrowed: bool
-    opened: bool
 
 
 def part(site: Site, query: Query) -> Part:
@@ -156,7 +155,6 @@ def form(listing: Listing, types: Mapping[str, str], topics: Mapping[str, str]) 
         until=query.until,
         hidden=tuple((name, value) for name, value in hidden if name not in FIELDS),
         narrowed=bool(query.without("page", "limit", "order", "alarm", "busy", "cancelled").pairs()),
-        opened=any((query.types, query.topics, query.start, query.until)),
     )
 
 

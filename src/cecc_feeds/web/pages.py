@@ -94,6 +94,7 @@ def listing(site: Site, listing: Listing) -> str:
         form=lists.form(listing, types, topics),
         facets=facets.facets(site, listing),
         chosen=facets.chosen(site, query),
+        bygone=any(one.until is not None and one.until.on(site.today) < site.today for one in query.all()),
         follow=follow(site, listing, title, calendar=_may_hold_events(site, query, shown)),
         by_event=query.by_event,
         months=listing.path == offers.EVENTS.path,
