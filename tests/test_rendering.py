@@ -14,7 +14,7 @@ from cecc_feeds.working import Workers
 from tests.service import Service, numbered, numbered_news
 
 MANY = [numbered(number) for number in range(1, 701)] + [numbered_news(number) for number in range(1, 1_601)]
-"""Enough for two full batches and a part of one."""
+"""Enough for several full batches and a part of one."""
 
 TABLES = ("item", "version", "reading", "known", "listed", "tally", "entry_rss", "entry_atom", "entry_json", "vevent")
 

@@ -266,8 +266,8 @@ def refresh_all(keeper: Keeper, *, retold: bool, progress: Callable[[int], None]
 
 
 T = TypeVar("T")
-AT_ONCE = 1_000
-"""How many records or items are looked up and kept together."""
+AT_ONCE = 500
+"""How many records or items are looked up and kept together; a thousand save little time and take 27 MiB more."""
 
 
 def batches(several: Iterable[T]) -> Iterator[list[T]]:
