@@ -32,6 +32,7 @@ NAMES = {
     "/events/<name>": ("2026-12",),
     "/changes/<name>": (),
     "/static/<name>": ("style.css",),
+    "/sitemaps/<name>": ("1.xml", "lists.xml"),
 }
 """What stands in the places of the routes."""
 
