@@ -36,7 +36,7 @@ NAMES = {
 }
 """What stands in the places of the routes."""
 
-ONE_EACH = ("/static/<name>", "/events/<name>")
+ONE_EACH = ("/static/<name>", "/events/<name>", "/sitemaps/<name>")
 """Routes whose addresses take no suffix."""
 
 QUERIES = (
