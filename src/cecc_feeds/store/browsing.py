@@ -48,11 +48,11 @@ class Browsing:
         at = rows.seconds(times.sort_instant(event.start, zone) if event and by == "start" else kept.dated)
         here = index.place(at, seat)
         around = [*self._beyond(walk, "<", "DESC", here, most), *self._beyond(walk, ">", "ASC", here, most)]
-        around.sort(key=lambda k: (abs(index.instant_of(k) - at), k))
-        seats = [k & index.MASK for k in around[:most]]
-        found = asking.rows(self._connection, rows.KEPT_OF, (rows.listed(seats),))
-        by_seat = {n: rows.kept_of(row, zone=self._zone) for n, *row in found}
-        return [by_seat[n] for n in seats]
+        away = {k & index.MASK: abs(index.instant_of(k) - at) for k in around}
+        found = asking.rows(self._connection, rows.KEPT_OF, (rows.listed(away),))
+        others = [(away[n], rows.kept_of(row, zone=self._zone)) for n, *row in found]
+        others.sort(key=lambda other: (other[0], other[1].item.id))
+        return [other for _, other in others[:most]]
 
     def _beyond(self, walk: Walk, sign: str, direction: str, place: int, most: int) -> list[int]:
         """The first places of a walk on one side of a place."""
@@ -98,5 +98,5 @@ PARTS = (
 )
 IN_PART = (
     "SELECT id, max(calendar_at, news_at, record_at) FROM item WHERE seat > ? AND seat <= ? "
-    "AND withdrawn IS NULL AND version IS NOT NULL ORDER BY seat"
+    "AND withdrawn IS NULL AND version IS NOT NULL ORDER BY id"
 )
