@@ -173,7 +173,7 @@ def test_times_are_said_once_where_they_are_the_same_and_any_kind_of_script_will
 OTHERS = {
     'type="roundtable"': (None, ["Number 4"]),
     'q="was"': ("Nothing is announced now. The most recent:", ["What was"]),
-    'q="zzz"': ("Nothing is announced now. Who follows this list hears of the next event.", []),
+    'q="zzz"': ("Nothing is announced now. Subscribe to hear of the next event.", []),
     'from="2026-03-01" to="2026-12-02" limit="1"': (None, ["What was"]),
     'status="cancelled"': (None, ["Number 3"]),
     'path="/feeds/hearings" limit="1"': (None, ["Trade and data"]),

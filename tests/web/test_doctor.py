@@ -211,7 +211,7 @@ FINDINGS = {
     "/items.json?change=moved": ['The parameter "change" means nothing in news and tables.'],
     "/events.ics?topic=none": [
         'There is no topic "none", and nothing is found by it; topics are listed at /topics.',
-        "It holds nothing now. Who follows it hears of the first item.",
+        "It holds nothing now. Whoever follows it will hear of the first item.",
     ],
     "/events.ics?limit=3": ["Holds 3 of 10 events; limit=10 in the address gives more."],
     "/items.csv?limit=5": ["Holds 1 to 5 of 16 items; page= and limit= (up to 500) in the address give the others."],

@@ -90,7 +90,7 @@ def test_where_nothing_is_coming_it_says_so_and_shows_the_most_recent(tmp_path: 
 def test_where_nothing_is_at_all_it_says_so(service: Service) -> None:
     shown = page(service, "/embed?q=nothing")
     assert (shown.all("note"), shown.all("h2")) == (
-        ["Nothing is here now. Who follows this list hears of the first item."],
+        ["Nothing is here now. Subscribe to hear of the first item."],
         [],
     )
 

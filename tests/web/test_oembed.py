@@ -39,10 +39,10 @@ def test_the_answer_is_a_rich_frame_as_json_and_as_xml(service: Service) -> None
     assert found == {
         "version": "1.0",
         "type": "rich",
-        "html": f'<iframe src="{BASE_URL}/embed?type=hearing&amp;limit=3" title="{title}" width="600" height="470" '
+        "html": f'<iframe src="{BASE_URL}/embed?type=hearing&amp;limit=3" title="{title}" width="600" height="620" '
         'loading="lazy" frameborder="0" data-cecc></iframe>',
         "width": 600,
-        "height": 470,
+        "height": 620,
         "title": title,
         "provider_name": PUBLISHER,
         "provider_url": f"{BASE_URL}/",
@@ -124,10 +124,10 @@ def test_what_cannot_be_understood_is_told_in_a_sentence(
 @pytest.mark.parametrize(
     ("more", "size"),
     [
-        ("", (600, 710)),
-        ("&maxwidth=320", (320, 710)),
+        ("", (600, 960)),
+        ("&maxwidth=320", (320, 1000)),
         ("&maxheight=300&maxwidth=9999", (600, 300)),
-        ("&maxwidth=&maxheight=", (600, 710)),
+        ("&maxwidth=&maxheight=", (600, 960)),
     ],
 )
 def test_the_frame_is_no_larger_than_is_asked_for(service: Service, more: str, size: tuple[int, int]) -> None:

@@ -286,7 +286,7 @@ def test_news_of_a_choice_hold_what_has_no_event(many: Service) -> None:
 def test_a_choice_of_nothing_says_so_and_what_it_does_not_know(many: Service) -> None:
     told = words(by_id(tree(many.get("/subscribe?type=none&topic=tibet,nothing")), "result"))
     assert "0 events." in told
-    assert "No event matches now. Who follows this list hears of the first one" in told
+    assert "No event matches now. Follow this list to hear of the first one" in told
     assert 'There is no type "none", and nothing is found by it; types are listed at /types.' in told
     assert 'There is no topic "nothing", and nothing is found by it; topics are listed at /topics.' in told
 

@@ -28,10 +28,10 @@ class Naming:
         asked = "SELECT slug, name FROM slug WHERE kind = ? ORDER BY slug"
         return dict(self._rows(asked, kind))
 
-    def counts(self, kind: Literal["type", "topic"]) -> dict[str, int]:
-        """Slug to the number of items that hold it now."""
-        asked = "SELECT slug, total - withdrawn FROM slug JOIN tally ON tally.facet = 2 * slug.n WHERE kind = ?"
-        return {slug: count for slug, count in self._rows(asked, kind) if count}
+    def counts(self, kind: Literal["type", "topic"], *, events: bool = False) -> dict[str, int]:
+        """Slug to the number of items, or of events alone, that hold it now."""
+        asked = "SELECT slug, total - withdrawn FROM slug JOIN tally ON tally.facet = 2 * slug.n + ? WHERE kind = ?"
+        return {slug: count for slug, count in self._rows(asked, int(events), kind) if count}
 
     def led(self, kind: Literal["type", "topic", "feed"]) -> dict[str, str]:
         """Old slug (of feeds: name) to what it was ever said to be called at last."""

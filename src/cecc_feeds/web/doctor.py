@@ -252,7 +252,7 @@ def _of_holding(entries: int, note: str) -> Iterator[str]:
     if note:
         yield note
     if not entries:
-        yield "It holds nothing now. Who follows it hears of the first item."
+        yield "It holds nothing now. Whoever follows it will hear of the first item."
 
 
 def faults_of(body: bytes, suffix: str, entries: int) -> Iterator[str]:

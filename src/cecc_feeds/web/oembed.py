@@ -20,10 +20,12 @@ from cecc_feeds.web.service import Args, Missing
 from cecc_feeds.web.site import Site
 
 WIDTH, LEAST = 600, 50
-HEAD, ENTRY = 110, 120
-"""About how many pixels an embed takes besides its entries, and for each of them."""
+HEAD, ENTRY, NARROW_ENTRY = 110, 170, 235
+"""About how many pixels an embed takes besides its entries, and for each of them, which is higher below `NARROW`."""
 
-MOST_HEIGHT = 720
+NARROW = 480
+
+MOST_HEIGHT = 1_000
 CACHE_AGE = 3600
 FORMAT_TYPES = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 
@@ -65,7 +67,9 @@ def _told(site: Site, address: str, width: int | None, height: int | None) -> To
         url, title, entries = _item(site, path.removeprefix("/items/"))
     else:
         url, title, entries = _list(site, path, args)
-    own = min(WIDTH, width or WIDTH), min(HEAD + ENTRY * entries, MOST_HEIGHT, height or MOST_HEIGHT)
+    wide = min(WIDTH, width or WIDTH)
+    needed = HEAD + (ENTRY if wide >= NARROW else NARROW_ENTRY) * entries
+    own = wide, min(needed, MOST_HEIGHT, height or MOST_HEIGHT)
     return {
         "version": "1.0",
         "type": "rich",

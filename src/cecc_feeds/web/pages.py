@@ -168,23 +168,26 @@ def _whole(site: Site, listing: Listing) -> Entry:
 
 def _known(site: Site, kind: Kind) -> list[Entry]:
     one: Literal["type", "topic"] = "type" if kind == "types" else "topic"
-    counts = site.store.counts(one)
+    counts, events = site.store.counts(one), site.store.counts(one, events=True)
     return [
         Entry(
             path=f"/{kind}/{quote(slug, safe='')}",
             title=name,
             count=counts.get(slug, 0),
-            feeds=_addresses(site, f"/{kind}/{quote(slug, safe='')}", name),
+            feeds=_addresses(
+                site, f"/{kind}/{quote(slug, safe='')}", name, calendar=slug in events or not counts.get(slug)
+            ),
         )
         for slug, name in lists.in_order(site.names[one])
     ]
 
 
-def _addresses(site: Site, path: str, title: str) -> tuple[Address, ...]:
-    """Calendar and RSS of a whole list, for a line of links; labels name the list for those who hear links alone."""
+def _addresses(site: Site, path: str, title: str, *, calendar: bool = True) -> tuple[Address, ...]:
+    """Calendar (where it can hold something) and RSS of a whole list, for a line of links; labels name the list for
+    those who hear links alone."""
     return tuple(
         Address(f"{label} of {title}", feed_url(site.edition, path, suffix, Query()), media)
-        for label, suffix, media in (CALENDAR, NEWS[0])
+        for label, suffix, media in ((CALENDAR, NEWS[0]) if calendar else NEWS[:1])
     )
 
 

@@ -410,7 +410,7 @@
       #show({ items, none }, moved, news, page) {
         const level = Math.min(Math.max(Number.parseInt(this.getAttribute("level"), 10) || 3, 2), 6);
         const note = none
-          ? `Nothing is announced now.${items.length ? " The most recent:" : " Who follows this list hears of the next event."}`
+          ? `Nothing is announced now.${items.length ? " The most recent:" : " Subscribe to hear of the next event."}`
           : items.length ? "" : "Nothing is here now.";
         const list = items.length && make("ul", "list", ...items.map((item) => entry(item, { level, moved, news })));
         if (list) list.setAttribute("role", "list");
