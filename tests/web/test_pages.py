@@ -76,9 +76,10 @@ class Shelf:
         self.asked.append("renamed")
         return {}
 
-    def counts(self, kind: str) -> dict[str, int]:
+    def counts(self, kind: str, *, events: bool = False) -> dict[str, int]:
         self.asked.append("counts")
-        return Counter(text.slug(name) for kept in self.kept if not kept.withdrawn for name in _names(kept, kind))
+        there = [kept for kept in self.kept if not kept.withdrawn and (kept.item.event or not events)]
+        return Counter(text.slug(name) for kept in there for name in _names(kept, kind))
 
     def sources(self) -> dict[str, tuple[str, bool, datetime | None]]:
         self.asked.append("sources")
