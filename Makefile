@@ -71,8 +71,8 @@ endif
 	@echo "installing the locked dependencies and what the tests need …"
 	@$(INSTALL_LOCKED) requirements-test.txt && $(INSTALL_SELF) && touch .venv/serve $@
 
-# ical.js, which reads our calendars, and axe-core, which judges our pages; without npm or network the tests go on
-# without them, but not in CI.
+# ical.js, which reads our calendars, axe-core, which judges our pages, and puppeteer-core, which drives Firefox; without
+# npm or network the tests go on without them, but not in CI.
 $(PARSERS)/node_modules/.package-lock.json: $(PARSERS)/package.json $(PARSERS)/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix $(PARSERS) --silent --no-audit --no-fund \
-		|| { echo "make: npm could not install ical.js and axe-core: their part of the tests is left out" >&2; test "$$CI" != true; }; fi
+		|| { echo "make: npm could not install ical.js, axe-core and puppeteer-core: their part of the tests is left out" >&2; test "$$CI" != true; }; fi
