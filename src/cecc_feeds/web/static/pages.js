@@ -68,7 +68,8 @@ function sayLocally(time) {
   local.className = "local";
   local.dateTime = time.dateTime;
   local.textContent = `In your time zone, ${ZONE.replaceAll("_", " ")}: ${WORDS.format(at)}`;
-  time.after(" ", local);
+  const whose = time.nextElementSibling; // whose time the first one is, where that is said
+  (whose?.matches("small") ? whose : time).after(" ", local);
 }
 
 // A field that leaves of many boxes those with its words, and those that are ticked.
