@@ -4,7 +4,7 @@ Its one rule: every header rule stands here once; what a client sends never chan
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -39,6 +39,12 @@ PREFLIGHT = (
     ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since, Accept, Cache-Control"),
     ("Access-Control-Max-Age", "86400"),
 )
+
+
+def _policy(directives: Mapping[str, str]) -> tuple[str, str]:
+    return "Content-Security-Policy", "; ".join(f"{what} {whom}" for what, whom in directives.items())
+
+
 CONTENT_POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -50,7 +56,7 @@ CONTENT_POLICY = {
     "frame-ancestors": "'none'",
 }
 PAGE_SAFETY = (
-    ("Content-Security-Policy", "; ".join(f"{what} {whom}" for what, whom in CONTENT_POLICY.items())),
+    _policy(CONTENT_POLICY),
     ("Referrer-Policy", "no-referrer"),
     ("X-Frame-Options", "DENY"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -71,7 +77,7 @@ FRAMED_POLICY = {
     "frame-ancestors": "*",
 }
 FRAMED_SAFETY = (
-    ("Content-Security-Policy", "; ".join(f"{what} {whom}" for what, whom in FRAMED_POLICY.items())),
+    _policy(FRAMED_POLICY),
     *(header for header in PAGE_SAFETY if header[0] in ("Referrer-Policy", "Permissions-Policy")),
 )
 """For a page that is made to stand in pages of others: any of them may frame it."""

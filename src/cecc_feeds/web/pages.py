@@ -52,7 +52,7 @@ def home(site: Site) -> str:
     if not soon:
         over = site.store.count(lists.past(everything), today=site.today)
         recent = lists.newest_past(site, everything, over, offset=0, size=RECENT)
-    return _page(
+    return filled(
         site,
         "home.html",
         title=site.edition.publisher,
@@ -79,7 +79,7 @@ def listing(site: Site, listing: Listing) -> str:
     asked = query.describe({**topics, **types})
     title = f"{listing.title}: {asked}" if asked else listing.title
     shown = lists.part(site, query)
-    return _page(
+    return filled(
         site,
         "listing.html",
         title=title if query.page == 1 else f"{title}, page {query.page}",
@@ -118,7 +118,7 @@ def _section(path: str) -> str:
 def month(site: Site, year: int, number: int) -> str:
     """A month as a table of weeks and as a list; `year` 1900 to 2199."""
     shown = calendar_month(site, year, number)
-    return _page(
+    return filled(
         site,
         "month.html",
         title=f"Events in {shown.name}",
@@ -136,7 +136,7 @@ def month(site: Site, year: int, number: int) -> str:
 def index(site: Site, kind: Kind) -> str:
     """All types, topics or named feeds, each with its feeds."""
     title, sentence = HEADINGS[kind]
-    return _page(
+    return filled(
         site,
         "index.html",
         title=title,
@@ -205,7 +205,7 @@ def item(site: Site, kept: Kept) -> str:
     here = f"/items/{item.id}"
     told = [change for _, change in site.store.ledger.of_item(item.id)]
     more = [(item.type_slug, item.type, "types"), *((text, name, "topics") for text, name in _topics(kept))]
-    return _page(
+    return filled(
         site,
         "item.html",
         title=item.heading,
@@ -255,12 +255,12 @@ def _documents(kept: Kept) -> list[Address]:
 
 def problem(site: Site, status: int, heading: str, sentence: str) -> str:
     """The page of a 404, 405 or 410: what is wrong, and the ways on. Asks the store nothing."""
-    return _page(
+    return filled(
         site, "problem.html", title=heading, description=sentence, section="", status=status, sentence=sentence, read=()
     )
 
 
-def _page(site: Site, template: str, **values: Any) -> str:
+def filled(site: Site, template: str, **values: Any) -> str:
     """Fill a template in. `canonical` may be a path of ours; the whole address goes into the page."""
     canonical = values.pop("canonical", "")
     whole = canonical if canonical.startswith("http") else f"{site.edition.base_url}{canonical}"
@@ -277,10 +277,6 @@ def _page(site: Site, template: str, **values: Any) -> str:
     return ENVIRONMENT.get_template(template).render(
         at=site.at, edition=site.edition, today=site.today, clock=site.clock, static=site.static, **given
     )
-
-
-filled = _page
-"""For pages that are written elsewhere."""
 
 
 def ready_made(site: Site) -> tuple[tuple[str, list[Entry]], ...]:
