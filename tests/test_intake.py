@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cecc_feeds import keeping
 from cecc_feeds.keeping import Report
 from cecc_feeds.sources import jsonlines
 from cecc_feeds.store import Store
@@ -698,3 +699,17 @@ def test_lines_are_read_anew_where_people_say_otherwise_what_is_one(service: Ser
     (service.data / "same.toml").write_text('[types]\n"Hearing" = "Session"\n')
     service.later(hours=1).bring_in()
     assert parsed == ["hearing-1", "hearing-2"]
+
+
+def test_the_first_import_of_all_knows_what_it_read_itself_a_while_before(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its id, its address and its words; a store that held nothing is not asked for what is new to it."""
+    monkeypatch.setattr(keeping, "AT_ONCE", 2)
+    known = [numbered(number) for number in range(1, 8)]
+    service.write(*known, numbered(2, id="by-address", title="Another title"), name="a.jsonl")
+    by_words = numbered(3, id="by-words", url=None)
+    report = service.publish(numbered(1, title="Also number 1"), by_words, numbered(8), name="b.jsonl")
+    assert counts(report) == (8, 0, 0, 0, 0)
+    assert [service.get(f"/items/{gone}.json").status for gone in ("by-address", "by-words")] == [301, 301]
+    assert service.later(minutes=1).publish(by_words, numbered(9), name="b.jsonl").added == 1

@@ -23,7 +23,7 @@ _QUOTES = re.compile(rb"\xe2\x80[\x98\x99\x9b]")  # ‘ ’ ‛
 _POINTS = re.compile(rb"\xe2\x80[\x90-\xa7]")  # U+2010 to U+2027, the dashes and quotation marks of books
 _SOME_POINT = b"\xe2\x80"
 _PLAIN = re.compile("([ 0-9a-z]+)")  # all of ASCII that is left then
-_BEYOND = re.compile("[^\x00-\x7f]+")
+_BEYOND = re.compile("([^\x00-\x7f]+)")
 _NO_WORD = re.compile(r"[\W_]+")
 _BYTES = "surrogatepass"
 _NEAR = 80
@@ -55,7 +55,11 @@ def folded_beyond_ascii(value: str, spell: Callable[[str], str]) -> str:
 
     What takes words apart and folds ASCII by itself finds in it the words of `words`.
     """
-    return _BEYOND.sub(lambda run: (_spelled_once if len(run[0]) <= _REMEMBERED else _spelled)(run[0], spell), value)
+    pieces = _BEYOND.split(value)
+    pieces[1::2] = [
+        _spelled_once(run, spell) if len(run) <= _REMEMBERED else _spelled(run, spell) for run in pieces[1::2]
+    ]
+    return "".join(pieces)
 
 
 def _spelled(run: str, spell: Callable[[str], str]) -> str:

@@ -77,6 +77,24 @@ class Places:
         return (number for number, held in enumerate(self._places) if held)
 
 
+class Traces:
+    """Texts, a bit each: one that was not added is mostly known not to have been, one that was always is."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(TRACES // 8)
+
+    def add(self, text: str) -> None:
+        trace = hash(text) % TRACES
+        self._bits[trace >> 3] |= 1 << (trace & 7)
+
+    def may_hold(self, text: str) -> bool:
+        trace = hash(text) % TRACES
+        return bool(self._bits[trace >> 3] >> (trace & 7) & 1)
+
+
+TRACES = 1 << 26
+"""Eight megabytes; of a million items with three keys each, one text in sixteen is taken for another."""
+
 ROOM = 4_096
 """How many more there is room for when there has to be more."""
 

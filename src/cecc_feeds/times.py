@@ -155,7 +155,7 @@ def utc(value: datetime) -> datetime:
     """The same instant in UTC. A naive datetime is a fault of the caller: ValueError."""
     if value.tzinfo is None:
         raise ValueError(f"{value} has no zone")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def sort_instant(value: date | datetime, tz: ZoneInfo) -> datetime:

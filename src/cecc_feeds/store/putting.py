@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from cecc_feeds import text, times
 from cecc_feeds.changes import Difference
+from cecc_feeds.marks import Traces
 from cecc_feeds.model import Item, Kept
 from cecc_feeds.store import index, rows
 from cecc_feeds.store.entries import Put, States, put_entries, take_entries
@@ -58,6 +59,8 @@ class Putting(Reading):
         self._items: dict[str, int | None] = {}
         self._pending: dict[str, list[tuple[Any, ...]]] = {}
         self._next_item = (self._value("SELECT max(n) FROM item") or 0) + 1
+        self._traces = Traces() if self._next_item == 1 else None
+        """Of a store that held nothing before: the ids and keys that came, which nobody need look for otherwise."""
         self._next_seat = (self._value("SELECT max(seat) FROM item") or 0) + 1
         self._next_version = (self._value("SELECT max(n) FROM version") or 0) + 1
 
@@ -102,8 +105,13 @@ class Putting(Reading):
         if found is None:
             found = self._items[item_id] = self._next_item
             self._next_item += 1
+            self._trace(rows.id_key(item_id))
             self._later(SPEAK_OF, found, item_id)
         return found
+
+    def _trace(self, key: str) -> None:
+        if self._traces is not None:
+            self._traces.add(key)
 
     def keep(
         self,
@@ -180,6 +188,8 @@ class Putting(Reading):
         numbers |= {item_id: self._next_item + number for number, item_id in enumerate(new)}
         self._many(SPEAK_OF, [(numbers[item_id], item_id) for item_id in new])
         self._items |= {item_id: numbers[item_id] for item_id in new}
+        for item_id in new:
+            self._trace(rows.id_key(item_id))
         self._next_item += len(new)
         for item_id in ids:
             if item_id not in found:

@@ -104,11 +104,18 @@ class Writing(Foresight):
         own = {id_key(item_id): item_id for item_id in keys}
         wanted = {key for those in keys.values() for key in those} | own.keys()
         self._foreseen = dict[str, list[Known]]()
-        found = self._candidates(wanted)
+        there = self._may_be_there(wanted)
+        found = self._candidates(there)
         self._items = dict.fromkeys(keys)
-        self._items |= dict(self._rows(NUMBERS, rows.listed([*keys, *also])))
+        asked = [*(item_id for key, item_id in own.items() if key in there), *also]
+        self._items |= dict(self._rows(NUMBERS, rows.listed(asked))) if asked else {}
         self._foreseen = {key: found.get(key, []) for key in wanted}
         self._ages = {known[2]: known for those in self._foreseen.values() for known in those}
+
+    def _may_be_there(self, keys: set[str]) -> set[str]:
+        """Without those of which it is known that no item has them."""
+        traces = self._traces
+        return keys if traces is None else {key for key in keys if traces.may_hold(key)}
 
     def candidates(self, keys: Collection[str]) -> dict[str, list[str]]:
         """Identity key to the ids of the items known under it, the longest known first."""
@@ -121,7 +128,7 @@ class Writing(Foresight):
     def _candidates(self, keys: Collection[str]) -> dict[str, list[Known]]:
         wanted = {rows.key_bytes(key): key for key in keys}
         own = {key.removeprefix("id:"): key for key in keys if key.startswith("id:")}
-        found = [(own[item_id], first, item_id) for first, item_id in self._rows(OWN, rows.listed(own))]
+        found = [(own[item_id], first, item_id) for first, item_id in self._rows(OWN, rows.listed(own))] if own else []
         blobs = list(wanted)
         for number in range(0, len(blobs), AT_ONCE):
             part = blobs[number : number + AT_ONCE]
@@ -138,6 +145,7 @@ class Writing(Foresight):
         n = self._item(item_id)
         for key in missing:
             if key != id_key(item_id):
+                self._trace(key)
                 self._later(LEARN, rows.key_bytes(key), n)
         self._note(item_id, missing)
 
