@@ -381,6 +381,28 @@ def test_what_was_not_asked_for_lately_leaves_first(bench: Bench) -> None:
     assert bench.made_by("/0", "/1") == ["/1"]
 
 
+def test_a_round_of_questions_that_is_longer_than_there_is_room_finds_most_answers(bench: Bench) -> None:
+    """Were the oldest the first to leave, it would find none."""
+    layer = bench.make(most=120_000)
+    round_of = [f"/{number}" for number in range(60)]
+    bench.answers = {path: Answer(os.urandom(1_000), "text/plain") for path in round_of}
+    for _ in range(20):
+        made = bench.made_by(*round_of)
+    room = len(layer.good)
+    assert room < len(round_of)
+    assert len(made) < 2 * (len(round_of) - room)
+
+
+def test_what_is_asked_for_now_takes_the_place_of_what_nobody_asks_for_any_more(bench: Bench) -> None:
+    bench.make(most=60_000)
+    bench.answers = {f"/{number}": Answer(os.urandom(1_000), "text/plain") for number in range(200)}
+    bench.made_by(*(f"/{number}" for number in range(100, 200)))
+    wanted = [f"/{number}" for number in range(5)]
+    for _ in range(100):
+        made = bench.made_by(*wanted)
+    assert made == []
+
+
 def test_no_refusal_however_often_provoked_drives_a_good_answer_out(bench: Bench) -> None:
     layer = bench.make(most=320_000)
     bench.made_by(*(f"/{number}" for number in range(20)))

@@ -14,6 +14,9 @@ Address = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
 OF_AN_ADDRESS = 400
 """About how many bytes an address takes besides its own."""
 
+ADOPTED = 8
+"""Of so many newcomers to a full store one is treated like those that are there."""
+
 GONE = object()
 """The state of what left: good for no present one."""
 
@@ -37,11 +40,16 @@ class Answers:
     """A bounded store of answers; safe between threads.
 
     Whoever is answered sets `used`, without a lock; what was not used since room was last looked for leaves first.
+
+    Readers poll in rounds, and where a round is longer than there is room, whatever came first would leave just before
+    it is asked for again. So where it is full most newcomers are the next to leave, unless they are used before: the
+    others are found in the next round (bimodal insertion: Qureshi and others, ISCA 2007).
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._held = 0
+        self._newcomers = 0
         self._kept: OrderedDict[Address, Kept] = OrderedDict()
         self._contents: dict[tuple[str, ...], Prepared] = {}
         self._lock = Lock()
@@ -64,10 +72,13 @@ class Answers:
             if not prepared.places:
                 self._held += _weight(prepared)
             prepared.places += 1
+            known = address in self._kept
             self._leave(address)
             self._kept[address] = Kept(prepared, state)
             self._held += _own_weight(address)
-            self._make_room()
+            if self._make_room() and not known and address in self._kept:
+                self._newcomers += 1
+                self._kept.move_to_end(address, last=self._newcomers % ADOPTED == 0)
         return prepared
 
     def drop(self, address: Address) -> None:
@@ -85,7 +96,9 @@ class Answers:
                     self._make_room()
         return prepared.forms[coding]
 
-    def _make_room(self) -> None:
+    def _make_room(self) -> bool:
+        """Whether anything had to leave."""
+        crowded = self._held > self._most
         while self._held > self._most and self._kept:
             address, kept = next(iter(self._kept.items()))
             if kept.used:
@@ -93,6 +106,7 @@ class Answers:
                 self._kept.move_to_end(address)
             else:
                 self._leave(address)
+        return crowded
 
     def _leave(self, address: Address) -> None:
         kept = self._kept.pop(address, None)
