@@ -6,6 +6,7 @@ Its one rule: exits 0 when every promise that was asked for holds, 1 when one fa
 """
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -87,6 +88,7 @@ def code(found: Sequence[Result]) -> int:
 
 def main(given: Sequence[str]) -> int:
     args = arguments(given)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start compiles the program, as no installed one does
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does, through every `with`
     chosen = [promise for promise in PROMISES if promise.group in args.groups]
     for need in machine.missing({name for promise in chosen for name in promise.needs}):

@@ -52,7 +52,7 @@ class Report:
 
     @property
     def unchanged(self) -> int:
-        return sum(n not in self.touched for n in self.stayed)
+        return self.stayed.without(self.touched)
 
     def __str__(self) -> str:
         return (

@@ -31,6 +31,11 @@ class Marks:
     def __len__(self) -> int:
         return self._count
 
+    def without(self, others: "Marks") -> int:
+        """How many of them are not among others."""
+        mine, theirs = (int.from_bytes(one._bytes, "little") for one in (self, others))
+        return (mine & ~theirs).bit_count()
+
     def __iter__(self) -> Iterator[int]:
         number = self._bytes.find(1)
         while number >= 0:

@@ -23,8 +23,8 @@ R = TypeVar("R")
 Task = Callable[[], Any]
 """What is to be done; for another process it is pickled, and what it gives as well."""
 
-AHEAD = 2
-"""How many tasks each process has before it: one that it works on, one that waits."""
+AHEAD = 3
+"""How many tasks each process has before it: one that it works on, others that wait."""
 
 
 class Workers:
@@ -47,10 +47,15 @@ class Workers:
         first = self._waiting[0]
         return isinstance(first, _Done) or first.done() or len(self._waiting) > AHEAD * len(self._hands)
 
+    def begin(self) -> None:
+        """Begin the other processes, if there are none yet."""
+        if not self._hands:
+            self._hands = [_Hand() for _ in range(self.others)]
+
     def hand_in(self, task: Task, *, worth: bool) -> None:
         """`worth`: whether there is enough to do to begin other processes for."""
-        if worth and not self._hands:
-            self._hands = [_Hand() for _ in range(self.others)]
+        if worth:
+            self.begin()
         hand = min(self._hands, key=lambda one: one.load, default=None)
         if hand is not None and hand.load < AHEAD:
             self._waiting.append(hand.ask(task))
@@ -96,7 +101,8 @@ class _Done:
 class _Hand:
     """Another process, at the other end of a pipe: it ends when this end is closed, also by the end of this process.
 
-    A thread of its own sends and receives, so that neither process waits until the other has time for it.
+    Threads send and receive, on both sides: so neither process waits until the other has time for it, and the next task
+    is there when one is done.
     """
 
     def __init__(self) -> None:
@@ -105,7 +111,7 @@ class _Hand:
         self._process = context.Process(target=_work, args=(other,), daemon=True)
         self._process.start()
         other.close()
-        self._thread = ThreadPoolExecutor(1)
+        self._sender, self._receiver = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._asked: list[Future[bytes]] = []
 
     @property
@@ -115,24 +121,22 @@ class _Hand:
         return len(self._asked)
 
     def ask(self, task: Task) -> Future[bytes]:
-        asked = self._thread.submit(self._exchange, pickle.dumps(task))
+        self._sender.submit(self._pipe.send_bytes, pickle.dumps(task))  # where that fails, nothing is received
+        asked = self._receiver.submit(self._pipe.recv_bytes)
         self._asked.append(asked)
         return asked
-
-    def _exchange(self, task: bytes) -> bytes:
-        self._pipe.send_bytes(task)
-        return self._pipe.recv_bytes()
 
     def close(self) -> None:
         self._process.terminate()
         self._process.join()
-        self._thread.shutdown(cancel_futures=True)
+        for thread in (self._sender, self._receiver):
+            thread.shutdown(cancel_futures=True)
         self._pipe.close()
 
 
 def _work(pipe: Connection) -> None:
     """Do what comes, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the other end decides
-    with suppress(EOFError, OSError), seldom_collected():
+    with suppress(EOFError, OSError), seldom_collected(), ThreadPoolExecutor(1) as sender:
         while True:
-            pipe.send(pipe.recv()())
+            sender.submit(pipe.send_bytes, pickle.dumps(pipe.recv()()))
