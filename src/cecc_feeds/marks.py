@@ -33,8 +33,11 @@ class Marks:
 
     def without(self, others: "Marks") -> int:
         """How many of them are not among others."""
-        mine, theirs = (int.from_bytes(one._bytes, "little") for one in (self, others))
-        return (mine & ~theirs).bit_count()
+        return (self.as_number() & ~others.as_number()).bit_count()
+
+    def as_number(self) -> int:
+        """One number whose bytes of 1 are the marks."""
+        return int.from_bytes(self._bytes, "little")
 
     def __iter__(self) -> Iterator[int]:
         number = self._bytes.find(1)
