@@ -6,9 +6,9 @@ Its one rule: `matches` and `sort_key` are the meaning; the store's SQL only has
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from cecc_feeds import text, times
@@ -278,8 +278,10 @@ class Query:
 
     def without(self, *names: str) -> "Query":
         """The same query with those fields at their defaults."""
-        blank = Query()
-        return replace(self, **{name: getattr(blank, name) for name in names})
+        return replace(self, **{name: DEFAULTS[name] for name in names})
+
+
+DEFAULTS: dict[str, Any] = {part.name: part.default for part in fields(Query)}
 
 
 def sought(word: str) -> str:

@@ -267,13 +267,18 @@ def statements(store: Store) -> Iterator[list[str]]:
     def listen(connection: sqlite3.Connection, *_rest: object) -> None:
         connection.set_trace_callback(note)
 
+    def tell(callback: Callable[[str], None] | None) -> None:
+        with store._engine.connect() as connection:
+            for one in (connection, *(idle for _, idle in store._idle)):
+                one.connection.driver_connection.set_trace_callback(callback)
+
+    tell(note)
     event.listen(store._engine, "checkout", listen)
     try:
         yield found
     finally:
         event.remove(store._engine, "checkout", listen)
-        with store._engine.connect() as connection:
-            connection.connection.driver_connection.set_trace_callback(None)
+        tell(None)
 
 
 def test_a_reading_of_nothing_finds_nothing(store: Store) -> None:

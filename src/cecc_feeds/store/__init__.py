@@ -5,12 +5,12 @@ Its one rule: no SQL outside this package; whatever a Reading answers is all of 
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cecc_feeds.errors import StoreError
@@ -32,6 +32,7 @@ class Store:
         self._engine = engine
         self._zone = zone
         self._known = (0, Known())
+        self._idle: list[tuple[int, Connection]] = []
 
     @classmethod
     def open(cls, url: str, *, zone: str, read_only: bool = False, made: bool = False, alone: bool = False) -> Self:
@@ -58,6 +59,8 @@ class Store:
         self.close()
 
     def close(self) -> None:
+        while self._idle:
+            _end(self._idle.pop()[1])
         fold(self._engine)
         self._engine.dispose()
 
@@ -82,10 +85,37 @@ class Store:
         """One state of the store, however long the block lasts. Raises StoreError."""
         place = place_of(self._engine)
         turn = 0 if place is None else place.turn
-        with _faults(self._engine), self._engine.connect() as connection:
+        with _faults(self._engine), self._lent(place) as connection:
             asking.begin(connection)
             yield Reading(connection, zone=self._zone, known=self._known_of(place, turn))
             asking.end(connection)
+
+    @contextmanager
+    def _lent(self, place: Place | None) -> Iterator[Connection]:
+        """A connection for a reading. Those of a store that is only read stay at hand: to take one from the pool and to
+        give it back takes as long as all statements of a short feed."""
+        if place is None or not place.read_only:
+            with self._engine.connect() as connection:
+                yield connection
+            return
+        given_up = place.given_up
+        connection = self._at_hand(given_up) or self._engine.connect()
+        try:
+            yield connection
+        except BaseException:
+            _end(connection)
+            raise
+        self._idle.append((given_up, connection))
+
+    def _at_hand(self, given_up: int) -> Connection | None:
+        """One that is not older than the last time that connections were given up."""
+        with suppress(IndexError):  # another thread may take the last one
+            while True:
+                age, connection = self._idle.pop()
+                if age == given_up:
+                    return connection
+                _end(connection)
+        return None
 
     def _known_of(self, place: Place | None, turn: int) -> Known | None:
         """What is known of the file that was met at a turn; None where this store writes it itself, and where another
@@ -142,6 +172,13 @@ class OneState(Store):
             self._reading = self._open.enter_context(super().read())
         with _faults(self._engine):
             yield self._reading
+
+
+def _end(connection: Connection) -> None:
+    """Close it here and now: a pool that was given up keeps what comes back to it."""
+    with suppress(SQLAlchemyError, sqlite3.Error):
+        connection.invalidate()
+    connection.close()
 
 
 @contextmanager

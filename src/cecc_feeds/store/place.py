@@ -26,6 +26,8 @@ class Place:
     def __init__(self, path: Path, *, read_only: bool, seconds: float, alone: bool = False) -> None:
         """`alone`: nobody else knows of the file, which is worth nothing before it is whole."""
         self.turn = 0
+        self.given_up = 0
+        """How often connections were given up: one that is older is not to be used any more."""
         self.read_only = read_only
         self._alone = alone
         self._path = path
@@ -47,7 +49,7 @@ class Place:
         if self._file not in (None, _identity(told)):
             self.leave(engine)
         elif self._written != _written(told):
-            engine.dispose()
+            self._give_up(engine)
         self._file, self._written = _identity(told), _written(told)
         return self.turn
 
@@ -63,6 +65,10 @@ class Place:
         """Give up all connections: what is opened next counts as another database."""
         self.turn += 1
         self._file = None
+        self._give_up(engine)
+
+    def _give_up(self, engine: Engine) -> None:
+        self.given_up += 1
         engine.dispose()
 
     def connect(self) -> sqlite3.Connection:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from cecc_feeds import text, times
@@ -148,9 +149,7 @@ def _pages(edition: Edition, listing: Listing, selection: Selection, made: Forma
     if last == 1 and query.page == 1:
         return archives
     return archives | {
-        relation: _url(
-            edition, listing.path, made.suffix, query if number == query.page else replace(query, page=number)
-        )
+        relation: listed(edition, listing.path, made.suffix, _of_page(query, number))
         for relation, number in wanted.items()
         if 1 <= number <= last and not (selection.at_least and relation == "last")
     }
@@ -162,17 +161,16 @@ def _archives(edition: Edition, listing: Listing, selection: Selection, made: Fo
     Only in the order of publication: in another, a month is no page of the list.
     """
     query = listing.query
-    whole = query.without("page", "limit", "archive")
 
-    def address(month: date, page: int = 1) -> str:
-        return _url(edition, listing.path, made.suffix, replace(whole, archive=month, page=page))
+    def address(month: date | None, page: int = 1) -> str:
+        return listed(edition, listing.path, made.suffix, _of_month(query, month, page))
 
     if query.ordering != "published" or (query.page > 1 and not query.archive):
         return {}
     if query.archive is None:
         more = selection.oldest is not None and selection.cut
         return {"prev-archive": address(selection.oldest.replace(day=1))} if selection.oldest and more else {}
-    found = {"current": _url(edition, listing.path, made.suffix, whole)}
+    found = {"current": address(None)}
     if query.page * query.page_size < selection.total + selection.at_least:
         found["prev-archive"] = address(query.archive, query.page + 1)
     elif selection.older:
@@ -185,8 +183,16 @@ def _closed(month: date, today: date) -> bool:
     return month_after(month) <= today
 
 
-def _url(edition: Edition, path: str, suffix: str, query: Query) -> str:
-    return listed(edition, path, suffix, spelt(query))
+@lru_cache(maxsize=1024)
+def _of_page(query: Query, page: int) -> str:
+    """As `spelt` of another page of the list: as often asked for again."""
+    return spelt(replace(query, page=page))
+
+
+@lru_cache(maxsize=1024)
+def _of_month(query: Query, month: date | None, page: int) -> str:
+    """The same of a page of a month, or (None) of the list from its beginning, at whatever length."""
+    return spelt(replace(query, archive=month, page=page, limit=None))
 
 
 def links(feed: Feed, suffix: str, formats: Iterable[str] = ()) -> str:
