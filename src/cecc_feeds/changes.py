@@ -50,9 +50,12 @@ def revised(old: Revision | None, now: datetime) -> Revision:
     return Revision(at) if old is None else Revision(max(at, old.at + timedelta(seconds=1)), old.sequence + 1)
 
 
+ANNOUNCED = "announced"
+
+
 def announced(item: Item) -> Difference:
     """The difference that makes an item known."""
-    return Difference("announced", f"New: {when_and_where(item.event)}" if item.event else "New")
+    return Difference(ANNOUNCED, f"New: {when_and_where(item.event)}" if item.event else "New")
 
 
 WITHDRAWN = Difference("withdrawn", "Withdrawn")

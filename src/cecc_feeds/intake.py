@@ -170,18 +170,18 @@ class _Import:
 
         Lists of changes hold the last one first: so the items of one import stand there in the order of their ids.
         """
-        told: list[list[str]] = []
+        settled: list[tuple[str, ...]] = []
         for part in batches(self._wanted(stale)):
             self.keeper.begin(part)
             for item_ids in part:
-                before = len(self.report.sentences)
                 self.keeper.settle(*item_ids)
                 if self.terms.telling:
-                    told.append(self.report.sentences[before:])
+                    settled.append((*item_ids[1:], item_ids[0]))
                 self.terms.progress(1)
             self.keeper.flush()
         self.keeper.finish()
-        self.report.sentences = [sentence for part in reversed(told) for sentence in part]
+        told = self.report.told
+        self.report.sentences = [one for ids in reversed(settled) for item_id in ids for one in told.get(item_id, ())]
 
     def _wanted(self, stale: Marks) -> Iterator[tuple[str, ...]]:
         """Each touched item with those that are one with it, in the place of the first of them that was touched."""

@@ -7,7 +7,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
@@ -17,21 +17,20 @@ from cecc_feeds import changes, times
 from cecc_feeds.changes import Change, Difference
 from cecc_feeds.marks import Marks
 from cecc_feeds.merging import merged
-from cecc_feeds.model import Edition, Item, Kept, Rejected, Revision, dated, record_line
-from cecc_feeds.rendering import STEADY, Job, Written, write_all
+from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
+from cecc_feeds.rendering import STEADY, Fresh, Job, Written, seen, write_all
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
-from cecc_feeds.store.entries import Put, States
+from cecc_feeds.store.entries import Facts, Put, States, facts_of
 from cecc_feeds.working import Workers
 
 KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class Report:
-    """What an import did: counts of items, refusals, the sentences that subscribers read (where `telling`), and what
-    editors should see.
+    """What an import did: counts of items, refusals, the sentences that subscribers read (where `telling`; `told` by
+    item), and what editors should see.
 
     By the numbers of items, `touched` are those that changed, `stayed` those that were read and are as they were, and
     `fresh` those that were not known before; `timed` those of the touched that begin at a known time, `days` when.
@@ -42,6 +41,7 @@ class Report:
     changed: int = 0
     withdrawn: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    told: dict[str, list[str]] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     touched: Marks = field(default_factory=Marks)
@@ -62,11 +62,12 @@ class Report:
 
 
 class _Put(NamedTuple):
-    """An item that is to be written and kept, and what is told of it."""
+    """An item that is to be written and kept, and what is told of it; `n` is the number of one that is fresh."""
 
-    job: Job
-    told: Sequence[Difference]
-    retold: bool
+    job: Job | Fresh
+    told: Sequence[Difference] = ()
+    retold: bool = False
+    n: int = 0
 
 
 class Keeper:
@@ -123,15 +124,24 @@ class Keeper:
         )
 
     def _put(self, put: _Put, written: Written) -> Put:
-        kept = put.job.kept
+        told = put.told
+        if isinstance(put.job, Fresh):
+            facts = Facts(put.job.id, written.names, self.writing.now)
+            told = [Difference(changes.ANNOUNCED, written.announced)]
+            self._count(put.n, written.day, new=True)
+        else:
+            facts = facts_of(put.job.kept)
+        self._tell(facts.id, told)
         if written.fault:
-            self.report.rejected.append(Rejected(kept.item.id, f"left out of the feeds: {written.fault}"))
-        return Put(
-            kept, written.states, put.told, written.bodies, written.zone, put.retold, written.state, written.words
-        )
+            self.report.rejected.append(Rejected(facts.id, f"left out of the feeds: {written.fault}"))
+        return Put(facts, written.states, written.state, told, written.bodies, written.zone, put.retold, written.words)
 
     def settle(self, item_id: str, *others: str) -> None:
         """Keep what the sources now say of an item together; `others` are the same one and lead to it."""
+        fresh = None if others else self._fresh(item_id)
+        if fresh is not None:
+            self.puts.append(_Put(fresh, n=self.writing.known(item_id)))
+            return
         for other in others:
             self.finish()  # what becomes of items comes to be in the order in which they are settled
             self._lead(other, item_id)
@@ -144,13 +154,22 @@ class Keeper:
         if old is not None and old.withdrawn is None and record_line(old.item) == record_line(item):
             self.report.stayed.add(self.writing.known(item_id))
             return
-        seen = old.first_seen if old else self.writing.first_seen(item_id) if item_id in self.heirs else None
-        parted = old is None and seen is not None  # it was another item until same.toml said otherwise
-        self._count(item, new=old is None and not parted)
+        first = old.first_seen if old else self.writing.first_seen(item_id) if item_id in self.heirs else None
+        parted = old is None and first is not None  # it was another item until same.toml said otherwise
+        day = None if item.event is None or item.event.all_day else item.event.first_day
+        self._count(self.writing.known(item_id), day, new=old is None and not parted)
         before = self.writing.last(item_id) if parted else None
         told = [changes.RETURNED, *changes.differences(before, item)] if before else changes.from_to(old, item)
         told = [one for one in told if not self._renames(one, old.item if old else before, item)]
-        self.keep(self._kept(item, seen or self.writing.now), told)
+        self.keep(seen(item, first or self.writing.now, self.edition.zone), told)
+
+    def _fresh(self, item_id: str) -> Fresh | None:
+        """An item of which nothing was ever kept and one source speaks; None for any other. All that is to be told of
+        it is what its record says, so that whoever writes it finds that out."""
+        if self.same.types or self.same.topics or item_id in self.heirs:
+            return None
+        record = self.writing.sole_reading(item_id)
+        return None if record is None else Fresh(item_id, record)
 
     @cached_property
     def called(self) -> dict[str, dict[str, str]]:
@@ -178,17 +197,17 @@ class Keeper:
             self.report.touched.add(self.writing.known(item_id))
             self._tell(item_id, (told,))
 
-    def _count(self, item: Item, *, new: bool) -> None:
-        n = self.writing.known(item.id)
+    def _count(self, n: int, day: date | None, *, new: bool) -> None:
+        """The item of that number changed, whose event begins on a day at a known time (None: it has none)."""
         self.report.touched.add(n)
         if new:
             self.report.added += 1
             self.report.fresh.add(n)
         else:
             self.report.changed += 1
-        if item.event is not None and not item.event.all_day:
+        if day is not None:
             self.report.timed.add(n)
-            self.report.days.add(item.event.first_day)
+            self.report.days.add(day)
 
     def _withdraw(self, old: Kept | None) -> None:
         if old is None:
@@ -203,15 +222,11 @@ class Keeper:
         coming = old.item.event is not None and old.item.event.last_day >= self.today
         self.keep(replace(old, withdrawn=self.writing.now, was_coming=coming), [changes.WITHDRAWN])
 
-    def _kept(self, item: Item, first_seen: datetime) -> Kept:
-        instant, day = dated(item, first_seen=first_seen, zone=self.edition.zone)
-        return Kept(item, first_seen, instant, day, news=Revision(EPOCH))
-
     def refresh(self, item_id: str, *, retold: bool) -> None:
         """Render an item anew; what comes out the same is left as it is. `retold`: for a changed edition."""
         old = self.writing.held(item_id)
         if old is not None:
-            kept = self._kept(old.item, old.first_seen)
+            kept = seen(old.item, old.first_seen, self.edition.zone)
             self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming), retold=retold)
 
     def _states(self, item_id: str) -> States:
@@ -227,11 +242,10 @@ class Keeper:
         if line := self._news_line(change):
             kept = replace(kept, news_line=line)
         self.puts.append(_Put(Job(kept, self._states(kept.item.id)), told, retold))
-        self._tell(kept.item.id, told)
 
     def _tell(self, item_id: str, told: Sequence[Difference]) -> None:
         if self.report.telling:
-            self.report.sentences += [f"{item_id}: {one.sentence}" for one in told]
+            self.report.told.setdefault(item_id, []).extend(f"{item_id}: {one.sentence}" for one in told)
 
     def _news_line(self, change: Change) -> str:
         """What entries say first: of this change, else of the last one that was worth it."""

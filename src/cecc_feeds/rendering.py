@@ -4,13 +4,13 @@ Its one rule: an item goes to another process as its canonical line, which is so
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cecc_feeds import changes
 from cecc_feeds.errors import RenderError
-from cecc_feeds.model import DEFAULT_ZONE, Edition, Kept, Revision, item_of_record, record_line
+from cecc_feeds.model import DEFAULT_ZONE, Edition, Item, Kept, Revision, dated, item_of_record, record_line
 from cecc_feeds.render import Family, drafts
 from cecc_feeds.store.entries import States
 from cecc_feeds.store.index import spelled
@@ -32,11 +32,19 @@ class Job(NamedTuple):
         return _unpacked, (record_line(kept.item), zone, rest, self.states)
 
 
+class Fresh(NamedTuple):
+    """An item that was never kept, by the canonical record in which one source speaks of it."""
+
+    id: str
+    record: str
+
+
 class Written(NamedTuple):
     """What came of a job: revisions, entries by suffix, the time zone of its event, the columns of its state, and what
     it is found by.
 
-    `fault` is why it cannot be written; then it has no entries.
+    `fault` is why it cannot be written; then it has no entries. Of one that is fresh, also its `names` (see `Facts`),
+    what is `announced`, and the `day` on which its event begins at a known time.
     """
 
     states: States
@@ -45,6 +53,9 @@ class Written(NamedTuple):
     state: Mapping[str, Any]
     words: str
     fault: str = ""
+    names: tuple[str, ...] = ()
+    announced: str = ""
+    day: date | None = None
 
 
 def _unpacked(line: str, zone: str, rest: tuple[Any, ...], states: States) -> Job:
@@ -54,9 +65,21 @@ def _unpacked(line: str, zone: str, rest: tuple[Any, ...], states: States) -> Jo
 NEVER = Revision(datetime.min.replace(tzinfo=UTC))
 
 
-def write_all(jobs: Sequence[Job], edition: Edition, now: datetime) -> list[Written]:
+def write_all(jobs: Sequence[Job | Fresh], edition: Edition, now: datetime) -> list[Written]:
     """What comes of each."""
-    return [write(job, edition, now) for job in jobs]
+    return [write(job, edition, now) if isinstance(job, Job) else _write_fresh(job, edition, now) for job in jobs]
+
+
+def seen(item: Item, first_seen: datetime, zone: str) -> Kept:
+    """What is kept of an item that was first seen then; its revisions do not count."""
+    return Kept(item, first_seen, *dated(item, first_seen=first_seen, zone=zone), news=NEVER)
+
+
+def _write_fresh(fresh: Fresh, edition: Edition, now: datetime) -> Written:
+    item = item_of_record(fresh.record, edition.zone)
+    day = None if item.event is None or item.event.all_day else item.event.first_day
+    written = write(Job(seen(item, now, edition.zone), {}), edition, now)
+    return written._replace(names=(item.type, *item.topics), announced=changes.announced(item).sentence, day=day)
 
 
 def write(job: Job, edition: Edition, now: datetime) -> Written:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cecc_feeds.model import DEFAULT_ZONE, Kept, Revision
 from cecc_feeds.query import Query, sort_key
-from cecc_feeds.store import Store, index
-from cecc_feeds.store.entries import Put
+from cecc_feeds.store import Store, index, rows
+from cecc_feeds.store.entries import Put, facts_of
 from cecc_feeds.store.reading import Reading
 from tests.store.keeping import FAMILIES, Fresh, on_each_database
 from tests.store.test_lists import rebuilt
@@ -44,7 +44,8 @@ def bring(store: Store, items: Sequence[Kept]) -> None:
     revision = Revision(NOW)
     with store.write(now=NOW) as writing:
         states = dict.fromkeys(FAMILIES, ("", revision))
-        writing.keep_all([Put(kept, states, bodies={".rss": kept.item.id.encode()}) for kept in items])
+        told = [(facts_of(kept), rows.state_row(kept, zone=DEFAULT_ZONE)) for kept in items]
+        writing.keep_all([Put(facts, states, state, bodies={".rss": facts.id.encode()}) for facts, state in told])
 
 
 def brought(item_id: str, day: str | None, *, event: bool) -> Kept:

@@ -100,12 +100,15 @@ class Store:
             return
         given_up = place.given_up
         connection = self._at_hand(given_up) or self._engine.connect()
+        sound = False
         try:
             yield connection
-        except BaseException:
-            _end(connection)
-            raise
-        self._idle.append((given_up, connection))
+            sound = True
+        finally:
+            if sound:
+                self._idle.append((given_up, connection))
+            else:
+                _end(connection)
 
     def _at_hand(self, given_up: int) -> Connection | None:
         """One that is not older than the last time that connections were given up."""

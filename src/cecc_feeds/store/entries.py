@@ -5,7 +5,8 @@ Its one rule: only a present item has any.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,19 +20,34 @@ States = Mapping[str, tuple[str, Revision]]
 """Family to (hash of the item's bytes, revision)."""
 
 
+class Facts(NamedTuple):
+    """What is kept of an item besides its state: `names` are its type and topics as they are written."""
+
+    id: str
+    names: tuple[str, ...]
+    first_seen: datetime
+    withdrawn: datetime | None = None
+    was_coming: bool = True
+
+
+def facts_of(kept: Kept) -> Facts:
+    item = kept.item
+    return Facts(item.id, (item.type, *item.topics), kept.first_seen, kept.withdrawn, kept.was_coming)
+
+
 @dataclass(frozen=True, slots=True)
 class Put:
     """A state of an item to be kept. `bodies`: its entries, suffix to bytes (None: they stay), `zone` the TZID that its
     calendar entry uses. `retold`: every list changes anyway, so that new bytes alone are no change of this item.
-    `state` and `words` are `rows.state_row` and `index.spelled` of it, where they are at hand."""
+    `state` is `rows.state_row` of it, and `words` `index.spelled`, where that is at hand."""
 
-    kept: Kept
+    facts: Facts
     states: States
+    state: Row
     told: Sequence[Difference] = ()
     bodies: Mapping[str, bytes] | None = None
     zone: str = ""
     retold: bool = False
-    state: Row | None = None
     words: str = ""
 
 
@@ -56,7 +72,7 @@ def put_entries(connection: Connection, puts: Iterable[tuple[int, Put, Row | Non
             gone.append((was,))
         if now is not None and row is not None and put.bodies.get(".ics"):
             body = put.bodies[".ics"]
-            events.append((now, put.kept.item.id, put.zone, row["last_day"], row["shown_until"], body))
+            events.append((now, put.facts.id, put.zone, row["last_day"], row["shown_until"], body))
     for suffix in ENTRIES:
         _many(connection, PUT[suffix], written[suffix])
         _many(connection, TAKE[suffix], emptied[suffix])

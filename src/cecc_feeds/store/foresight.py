@@ -66,13 +66,19 @@ class Foresight(Lineage):
         found.sort(key=lambda one: (one[3], one[2] != "records", one[0], one[4]))
         return [(name, rows.item_of(record, zone=self._zone)) for name, record, *_ in found]
 
+    def sole_reading(self, item_id: str) -> str | None:
+        """The canonical record of an item that was foreseen, that one source speaks of and of which nothing was ever
+        kept; None for every other item."""
+        said = self._said.get(item_id, ())
+        return said[0][1] if len(said) == 1 and self._states[item_id] == {} else None
+
     def newsworthy(self, item_id: str) -> Change | None:
         """The last change of an item that its entries speak of; None where there was none."""
         return self.ledger.newsworthy(item_id) if self.states(item_id) else None
 
     def keep_all(self, puts: Sequence[Put]) -> None:
         for put in puts:
-            self._forget(put.kept.item.id)
+            self._forget(put.facts.id)
         super().keep_all(puts)
 
     def become(self, item_id: str, other: str, told: Sequence[Difference] = ()) -> bool:

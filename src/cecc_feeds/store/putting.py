@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from cecc_feeds import text, times
 from cecc_feeds.changes import Difference
 from cecc_feeds.marks import Traces
-from cecc_feeds.model import Item, Kept
+from cecc_feeds.model import Kept
 from cecc_feeds.store import index, rows
-from cecc_feeds.store.entries import Put, States, put_entries, take_entries
+from cecc_feeds.store.entries import Put, States, facts_of, put_entries, take_entries
 from cecc_feeds.store.reading import Reading
 from cecc_feeds.store.schema import BITS, FAMILIES, version
 
@@ -122,7 +122,8 @@ class Putting(Reading):
         zone: str = "",
     ) -> None:
         """Keep an item's state on top of its history, with what is told of it; `states` as `states()` gives them."""
-        self.keep_all([Put(kept, states, told, bodies, zone)])
+        state = rows.state_row(kept, zone=self._zone)
+        self.keep_all([Put(facts_of(kept), states, state, told, bodies, zone)])
 
     def keep_all(self, puts: Sequence[Put]) -> None:
         """Keep the states of different items."""
@@ -131,11 +132,11 @@ class Putting(Reading):
         self._touched = True
         self._catch_up()
         for put in puts:
-            self._keep_names(put.kept.item)
-        held = self._held([put.kept.item.id for put in puts])
+            self._keep_names(put.facts.names)
+        held = self._held([put.facts.id for put in puts])
         new, items, entries = [], [], []
         for put in puts:
-            one = held[put.kept.item.id]
+            one = held[put.facts.id]
             row, present = self._state(put, one)
             if row is not None:
                 new.append(OF_VERSION(row))
@@ -148,7 +149,7 @@ class Putting(Reading):
 
     def _state(self, put: Put, held: Held) -> tuple[dict[str, Any] | None, int]:
         """The version that comes to be (None: the old one lasts), and the number of the present one."""
-        row: dict[str, Any] = dict(put.state or rows.state_row(put.kept, zone=self._zone))
+        row: dict[str, Any] = dict(put.state)
         old = held.present
         moved = _moved(put, held.was, old, row)
         same = old is not None and all(old[name] == value for name, value in row.items())
@@ -197,8 +198,8 @@ class Putting(Reading):
                 self._next_seat += 1
         return found
 
-    def _keep_names(self, read: Item) -> None:
-        for named in (("type", read.type), *(("topic", topic) for topic in read.topics)):
+    def _keep_names(self, names: Sequence[str]) -> None:
+        for named in (("type", names[0]), *(("topic", topic) for topic in names[1:])):
             if named not in self._spelled:
                 self._spelled.add(named)
                 self._name(named[0], text.slug(named[1]), named[1])
@@ -218,7 +219,7 @@ class Putting(Reading):
         if old is not None:
             kept = self.held(item_id)
             assert kept is not None  # noqa: S101 - it has a present state
-            put_entries(self._connection, [(seat, Put(kept, {}, (), bodies, zone), None, old)])
+            put_entries(self._connection, [(seat, Put(facts_of(kept), {}, {}, (), bodies, zone), None, old)])
 
     def _end(self, item_id: str, told: Sequence[Difference]) -> bool:
         """The item's present state ends, and its lists and entries with it; whether it had one."""
@@ -257,13 +258,13 @@ def _spelled(told: Sequence[Difference]) -> str:
 
 
 def _facts(put: Put, held: Held, present: int) -> tuple[Any, ...]:
-    kept = put.kept
+    facts = put.facts
     revisions: list[Any] = []
     for family in FAMILIES:
         digest, revision = put.states[family]
         revisions += digest, rows.seconds(revision.at), revision.sequence
-    withdrawn = None if kept.withdrawn is None else rows.seconds(kept.withdrawn)
-    return (rows.seconds(kept.first_seen), withdrawn, int(kept.was_coming), present, held.seat, *revisions, held.n)
+    withdrawn = None if facts.withdrawn is None else rows.seconds(facts.withdrawn)
+    return (rows.seconds(facts.first_seen), withdrawn, int(facts.was_coming), present, held.seat, *revisions, held.n)
 
 
 SPEAK_OF = (
