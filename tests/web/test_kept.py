@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from flask import Flask
 from hypothesis import example, given, settings
@@ -401,6 +402,22 @@ def test_what_is_asked_for_now_takes_the_place_of_what_nobody_asks_for_any_more(
     for _ in range(100):
         made = bench.made_by(*wanted)
     assert made == []
+
+
+def test_where_all_ask_for_one_coding_there_is_room_for_more_answers_than_in_all(bench: Bench) -> None:
+    """What others ask for then is made from it."""
+    layer = bench.make(most=200_000)
+    paths = [f"/{number}" for number in range(60)]
+    bench.answers = {path: Answer(f"{path} water ".encode() * 700, "text/plain") for path in paths}
+    for _ in range(60):
+        for path in paths:
+            bench.ask(path, {"Accept-Encoding": "gzip"})
+    assert len(layer.good) == len(paths)
+    assert sum(len(answer.body) for answer in bench.answers.values()) > 2 * layer.good.held
+    for path in paths:
+        assert bench.ask(path).body == bench.answers[path].body
+        assert brotli.decompress(bench.ask(path, {"Accept-Encoding": "br"}).body) == bench.answers[path].body
+    assert layer.good.held <= 200_000
 
 
 def test_no_refusal_however_often_provoked_drives_a_good_answer_out(bench: Bench) -> None:

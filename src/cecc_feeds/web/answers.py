@@ -39,7 +39,8 @@ class Kept:
 class Answers:
     """A bounded store of answers; safe between threads.
 
-    Whoever is answered sets `used`, without a lock; what was not used since room was last looked for leaves first.
+    Whoever is answered sets `used`, without a lock; what was not used since room was last looked for leaves first, of
+    an answer that stays the codings that were not used.
 
     Readers poll in rounds, and where a round is longer than there is room, whatever came first would leave just before
     it is asked for again. So where it is full most newcomers are the next to leave, unless they are used before: the
@@ -88,13 +89,14 @@ class Answers:
     def form(self, prepared: Prepared, coding: str) -> Form:
         """An answer in a coding that it was not asked for in before."""
         form = prepared.code(coding)  # outside of the lock: others need not wait, and two make the same
+        form.used = True
         with self._lock:
             if coding not in prepared.forms:
                 prepared.forms[coding] = form
                 if prepared.places:
                     self._held += form.weight
                     self._make_room()
-        return prepared.forms[coding]
+        return form
 
     def _make_room(self) -> bool:
         """Whether anything had to leave."""
@@ -103,10 +105,23 @@ class Answers:
             address, kept = next(iter(self._kept.items()))
             if kept.used:
                 kept.used = False
+                self._shed(kept)
                 self._kept.move_to_end(address)
             else:
                 self._leave(address)
         return crowded
+
+    def _shed(self, kept: Kept) -> None:
+        """Let the codings go that nobody asked for lately, but one: what is asked for then is made from that."""
+        forms = kept.prepared.forms if kept.prepared else {}
+        if len({id(form) for form in forms.values()}) < len(forms):  # all are one, which gains nothing by coding
+            return
+        for coding, form in [*forms.items()]:
+            if form.used:
+                form.used = False
+            elif len(forms) > 1:
+                del forms[coding]
+                self._held -= form.weight
 
     def _leave(self, address: Address) -> None:
         kept = self._kept.pop(address, None)

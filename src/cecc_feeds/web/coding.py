@@ -3,6 +3,7 @@
 Its one rule: the same body gives the same bytes, whenever and wherever; so the level hangs on its length alone.
 """
 
+import zlib
 from collections.abc import Callable
 
 import brotli
@@ -27,6 +28,14 @@ def _gzip(body: bytes) -> bytes:
 
 CODINGS: dict[str, Callable[[bytes], bytes]] = {"br": _br, "gzip": _gzip}
 """By the name in Content-Encoding, the one that makes less of a body first."""
+
+
+def _ungzip(body: bytes) -> bytes:
+    return zlib.decompress(body, wbits=16 + zlib.MAX_WBITS)
+
+
+DECODINGS: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": _ungzip}
+"""Back again, for bodies of our own."""
 
 PLAIN = ""
 """The name of no coding at all."""

@@ -15,7 +15,7 @@ from flask import Request, Response
 from werkzeug.http import HTTP_STATUS_CODES
 
 from cecc_feeds.query import PARAMETERS
-from cecc_feeds.web.coding import CODINGS, LEAST_CODED, PLAIN, chosen
+from cecc_feeds.web.coding import CODINGS, DECODINGS, LEAST_CODED, PLAIN, chosen
 
 FEED_CACHE = "public, max-age=900, stale-while-revalidate=300, stale-if-error=86400"
 PAGE_CACHE = "public, max-age=300, stale-while-revalidate=300, stale-if-error=86400"
@@ -89,6 +89,10 @@ LONGEST_TARGET = 8_000
 """Characters of path and query: more than any address written here, less than what servers in front let pass."""
 
 NOT_IN_304 = frozenset({"content-type", "content-length", "content-encoding", "content-disposition", "last-modified"})
+"""What is said of a body that does not come: the client goes by what it stored with it (RFC 9111 4.3.4)."""
+
+NOT_IN_304_OF_DATA = NOT_IN_304 | {"accept-ranges", "content-security-policy", "x-content-type-options"}
+"""Of a feed, which apps ask for again and again, also what only matters to who opens it in a browser."""
 
 TAG = re.compile(r'\s*(?:W/)?"?([0-9a-f]{32})(?:[-:;]+(?:gzip|br|gz|df|zstd)[^"]*)?"?\s*', re.IGNORECASE)
 """An entity tag of ours, also as proxies rewrite it: weak, unquoted, with the coding's suffix (clients.md 4.3, 2)."""
@@ -114,12 +118,13 @@ class Answer:
 Head = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Form:
-    """An answer in one coding."""
+    """An answer in one coding; `used`: it was sent since room was last looked for."""
 
     head: Head
     body: bytes
+    used: bool = False
 
     @property
     def weight(self) -> int:
@@ -130,12 +135,12 @@ class Form:
 class Prepared:
     """An answer made ready to be sent any number of times, its body in the codings asked for so far.
 
-    By coding: `forms` of the whole answer, `unchanged` the head of a 304. `tags` are the entity tags it is sent under,
-    `places` counts the addresses that it is kept at.
+    By coding: `forms` of the whole answer, of which all but one may leave, and `unchanged`, the head of a 304. `tags`
+    are the entity tags it is sent under, `places` counts the addresses that it is kept at.
     """
 
     __slots__ = (
-        "_coded", "_modified", "_since", "_tag", "forms", "lasting", "ok", "page", "places", "status", "tags",
+        "_coded", "_modified", "_plain", "_since", "_tag", "forms", "lasting", "ok", "page", "places", "status", "tags",
         "unchanged",
     )  # fmt: skip
 
@@ -151,25 +156,34 @@ class Prepared:
         self.tags = frozenset((f'"{self._tag}"', f'W/"{self._tag}"') if self.ok else ())
         plain = list(_head(answer, f'"{self._tag}"'))
         self._coded = list(_head(answer, f'W/"{self._tag}"'))
-        whole = Form([*plain, ("Content-Length", str(len(answer.body)))], answer.body)
+        self._plain = [*plain, ("Content-Length", str(len(answer.body)))]
+        whole = Form(self._plain, answer.body)
         self.forms = {PLAIN: whole}
         if not answer.compressible or len(answer.body) < LEAST_CODED:
             self.forms |= dict.fromkeys(CODINGS, whole)
             self._coded = plain
-        self.unchanged = {PLAIN: _of_304(plain), **dict.fromkeys(CODINGS, _of_304(self._coded))}
+        left_out = NOT_IN_304 if self.page else NOT_IN_304_OF_DATA
+        self.unchanged = {
+            PLAIN: _without(left_out, plain),
+            **dict.fromkeys(CODINGS, _without(left_out, self._coded)),
+        }
 
     @property
     def content(self) -> tuple[str, ...]:
         """What two answers have in common that are the same."""
-        return (self.status, self._tag, *(value for _, value in self.forms[PLAIN].head))
+        return (self.status, self._tag, *(value for _, value in self._plain))
 
     def form(self, coding: str) -> Form:
         """The whole answer in a coding."""
         return self.forms.get(coding) or self.code(coding)
 
     def code(self, coding: str) -> Form:
-        """The whole answer, coded anew."""
-        body = CODINGS[coding](self.forms[PLAIN].body)
+        """The whole answer, coded anew: from the plain body or, where that left, from one that is coded."""
+        held, form = next(iter([*self.forms.items()]))  # the first to come, mostly the plain one
+        plain = form.body if held == PLAIN else DECODINGS[held](form.body)
+        if coding == PLAIN:
+            return Form(self._plain, plain)
+        body = CODINGS[coding](plain)
         return Form([*self._coded, ("Content-Encoding", coding), ("Content-Length", str(len(body)))], body)
 
     def is_with(self, match: str | None, since: str | None) -> bool:
@@ -208,8 +222,8 @@ def _safety(answer: Answer) -> tuple[tuple[str, str], ...]:
     return FRAMED_SAFETY if answer.framed else PAGE_SAFETY
 
 
-def _of_304(head: Head) -> Head:
-    return [(name, value) for name, value in head if name.lower() not in NOT_IN_304]
+def _without(names: frozenset[str], head: Head) -> Head:
+    return [header for header in head if header[0].lower() not in names]
 
 
 def arguments(query: str) -> dict[str, list[str]]:

@@ -114,6 +114,7 @@ class KeptAnswers:
             start_response(NOT_MODIFIED, prepared.unchanged[coding].copy())
             return []
         form = prepared.forms.get(coding) or self._shelf(prepared).form(prepared, coding)
+        form.used = True
         start_response(prepared.status, form.head.copy())
         return [form.body] if environ["REQUEST_METHOD"] == "GET" else []
 
