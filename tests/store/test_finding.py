@@ -249,6 +249,16 @@ def test_the_same_request_issues_as_many_statements_over_10_items_as_over_1000(s
     assert min(counted[0].values()) > 1  # BEGIN, and at least one question
 
 
+def test_what_a_page_holds_all_of_is_not_counted_once_more(store: Store) -> None:
+    """To search a large archive in vain takes as long as all else."""
+    put(store, [keep(make(id=f"item-{n}", title="Water" if n else "Fire")) for n in range(4)])
+    for words, limit, counts in ((("water", "fire"), 2, 0), (("fire",), 2, 0), (("water",), 3, 1), (("water",), 4, 0)):
+        with statements(store) as found, store.read() as reading:
+            selection = reading.select(Query(words=words, limit=limit), ".rss", "news", today=TODAY)
+        assert selection.total == {"water fire": 0, "fire": 1, "water": 3}[" ".join(words)]
+        assert sum("count(*)" in statement for statement in found) == counts, (words, limit)
+
+
 def issued(store: Store, ask: Callable[[Reading], object]) -> int:
     with statements(store) as found, store.read() as reading:
         ask(reading)

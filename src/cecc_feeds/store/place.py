@@ -90,7 +90,7 @@ class Place:
                 else:
                     _keep_a_log(connection, self._seconds)
                     connection.execute("PRAGMA synchronous=FULL")  # commits are few, none may be lost with the power
-            connection.execute("PRAGMA cache_size=-4000" if self.read_only else "PRAGMA cache_size=-64000")  # kB
+            connection.execute("PRAGMA cache_size=-2000" if self.read_only else "PRAGMA cache_size=-64000")  # kB
             connection.create_function("search_text", 1, search_text, deterministic=True)
         except sqlite3.Error:
             connection.close()

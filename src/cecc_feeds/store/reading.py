@@ -136,9 +136,9 @@ class Reading(Naming):
 
     def _news(self, query: Query, suffix: str, family: Family, today: date) -> Selection:
         withdrawn = family == "news"
-        held = self._entries(query, ENTRIES[suffix].name, today, withdrawn=withdrawn)
+        held, whole = self._entries(query, ENTRIES[suffix].name, today, withdrawn=withdrawn)
         newest = max([dated for _, dated, _ in held], default=None)
-        about = self._about(query, family, today, withdrawn=withdrawn)
+        about = self._about(query, family, today, withdrawn=withdrawn, whole=whole)
         return Selection(
             entries=[body for *_, body in held],
             total=about.total,
@@ -150,14 +150,17 @@ class Reading(Naming):
             older=about.older,
         )
 
-    def _about(self, query: Query, family: Family, today: date, *, withdrawn: bool) -> About:
-        """What is to be said of a news list besides its entries: the same whichever page or format is asked for."""
+    def _about(self, query: Query, family: Family, today: date, *, withdrawn: bool, whole: int | None) -> About:
+        """What is to be said of a news list besides its entries: the same whichever page or format is asked for.
+
+        `whole`: how many items it is of, where its page told.
+        """
         key = (family, query if query.limit is None and query.page == 1 else query.without("limit", "page"), today)
         facts = self._facts()
         most = _most(query)
         found: About | None = facts.get((*key, most))
         if found is None:
-            total, at_least = self._total(query, today, withdrawn=withdrawn)
+            total, at_least = self._total(query, today, withdrawn=withdrawn, whole=whole)
             found = facts[*key, most] = About(
                 total=total,
                 at_least=at_least,
@@ -171,26 +174,32 @@ class Reading(Naming):
         """What is known of lists in this state of the store."""
         return {} if self._known is None else self._known.of(self._moment("revision"))
 
-    def _total(self, query: Query, today: date, *, withdrawn: bool) -> tuple[int, bool]:
-        """How many items a feed is of, and whether there are more than that."""
+    def _total(self, query: Query, today: date, *, withdrawn: bool, whole: int | None) -> tuple[int, bool]:
+        """How many items a feed is of, and whether there are more than that; none are counted that need not be."""
         most = _most(query)
         walk = self._walks.plan(query, today, by="start" if query.by_event else "dated", withdrawn=withdrawn)
+        ready = walk is not None and self._walks.counted(walk)
+        if whole is not None and not ready:
+            return whole, False
         total = 0 if walk is None else self._walks.count(walk, most=most)
-        exact = walk is None or total < most or self._walks.counted(walk)
-        return (total, False) if exact else (most - 1, True)
+        return (total, False) if ready or total < most else (most - 1, True)
 
-    def _entries(self, query: Query, table: str, today: date, *, withdrawn: bool) -> list[tuple[int, int, bytes]]:
-        """(seat, `dated`, body) of those of a page that have an entry, in its order."""
+    def _entries(
+        self, query: Query, table: str, today: date, *, withdrawn: bool
+    ) -> tuple[list[tuple[int, int, bytes]], int | None]:
+        """(seat, `dated`, body) of those of a page that have an entry, in its order; and how many items the list is of,
+        where the page tells: who finds too few for it, or none on the first, has searched all that there is."""
         if query.page == 1 and _walked_by(query) == "dated" and not query.by_event:
             walk = self._walks.plan(query, today, by="dated", withdrawn=withdrawn)
             beside = [] if walk is None else self._walks.beside(walk, table, limit=query.page_size)
             if beside is not None:
-                return [(k & index.MASK, index.instant_of(k), body) for k, body in beside if body is not None]
+                held = [(k & index.MASK, index.instant_of(k), body) for k, body in beside if body is not None]
+                return held, _whole(query, len(beside))
         limit = query.page_size
         found = self._page(query, today, limit, (query.page - 1) * limit, withdrawn=withdrawn)
         asked = " ".join(["SELECT seat, body FROM json_each(?) asked CROSS JOIN", table, "ON seat = asked.value"])
         bodies = dict(self._rows(asked, rows.listed([n for n, _ in found])))
-        return [(n, dated, bodies[n]) for n, dated in found if n in bodies]
+        return [(n, dated, bodies[n]) for n, dated in found if n in bodies], _whole(query, len(found))
 
     def _day_of(self, n: int) -> date:
         asked = "SELECT version.dated_day FROM item JOIN version ON version.n = item.version WHERE item.seat = ?"
@@ -340,6 +349,13 @@ def _walked_by(query: Query) -> str | None:
     if query.ordering == "published":
         return "dated"
     return "start" if query.ordering == "start" and query.by_event else None
+
+
+def _whole(query: Query, found: int) -> int | None:
+    """How many items a list is of, of whose page so many were found; None where there may be more, or before it."""
+    if found >= query.page_size or (not found and query.page > 1):
+        return None
+    return (query.page - 1) * query.page_size + found
 
 
 def _most(query: Query) -> int:
