@@ -17,6 +17,9 @@ OF_AN_ADDRESS = 400
 ADOPTED = 8
 """Of so many newcomers to a full store one is treated like those that are there."""
 
+LOOKED_AT = 4
+"""How many of those that are there are looked at for each newcomer: codings that nobody asks for make room."""
+
 GONE = object()
 """The state of what left: good for no present one."""
 
@@ -78,6 +81,8 @@ class Answers:
             self._kept[address] = Kept(prepared, state)
             self._held += _own_weight(address)
             if self._make_room() and not known and address in self._kept:
+                for _ in range(LOOKED_AT):
+                    self._pass_over()
                 self._newcomers += 1
                 self._kept.move_to_end(address, last=self._newcomers % ADOPTED == 0)
         return prepared
@@ -102,14 +107,19 @@ class Answers:
         """Whether anything had to leave."""
         crowded = self._held > self._most
         while self._held > self._most and self._kept:
-            address, kept = next(iter(self._kept.items()))
-            if kept.used:
-                kept.used = False
-                self._shed(kept)
-                self._kept.move_to_end(address)
-            else:
-                self._leave(address)
+            if not self._pass_over():
+                self._leave(next(iter(self._kept)))
         return crowded
+
+    def _pass_over(self) -> bool:
+        """Let the first in line stay, at its end, where it was used; whether it was."""
+        address, kept = next(iter(self._kept.items()))
+        if not kept.used:
+            return False
+        kept.used = False
+        self._shed(kept)
+        self._kept.move_to_end(address)
+        return True
 
     def _shed(self, kept: Kept) -> None:
         """Let the codings go that nobody asked for lately, but one: what is asked for then is made from that."""
