@@ -89,10 +89,6 @@ LONGEST_TARGET = 8_000
 """Characters of path and query: more than any address written here, less than what servers in front let pass."""
 
 NOT_IN_304 = frozenset({"content-type", "content-length", "content-encoding", "content-disposition", "last-modified"})
-"""What is said of a body that does not come: the client goes by what it stored with it (RFC 9111 4.3.4)."""
-
-NOT_IN_304_OF_DATA = NOT_IN_304 | {"accept-ranges", "content-security-policy", "x-content-type-options"}
-"""Of a feed, which apps ask for again and again, also what only matters to who opens it in a browser."""
 
 TAG = re.compile(r'\s*(?:W/)?"?([0-9a-f]{32})(?:[-:;]+(?:gzip|br|gz|df|zstd)[^"]*)?"?\s*', re.IGNORECASE)
 """An entity tag of ours, also as proxies rewrite it: weak, unquoted, with the coding's suffix (clients.md 4.3, 2)."""
@@ -162,11 +158,7 @@ class Prepared:
         if not answer.compressible or len(answer.body) < LEAST_CODED:
             self.forms |= dict.fromkeys(CODINGS, whole)
             self._coded = plain
-        left_out = NOT_IN_304 if self.page else NOT_IN_304_OF_DATA
-        self.unchanged = {
-            PLAIN: _without(left_out, plain),
-            **dict.fromkeys(CODINGS, _without(left_out, self._coded)),
-        }
+        self.unchanged = {PLAIN: _of_304(plain), **dict.fromkeys(CODINGS, _of_304(self._coded))}
 
     @property
     def content(self) -> tuple[str, ...]:
@@ -222,8 +214,8 @@ def _safety(answer: Answer) -> tuple[tuple[str, str], ...]:
     return FRAMED_SAFETY if answer.framed else PAGE_SAFETY
 
 
-def _without(names: frozenset[str], head: Head) -> Head:
-    return [header for header in head if header[0].lower() not in names]
+def _of_304(head: Head) -> Head:
+    return [header for header in head if header[0].lower() not in NOT_IN_304]
 
 
 def arguments(query: str) -> dict[str, list[str]]:
