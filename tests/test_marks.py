@@ -7,7 +7,7 @@ from cecc_feeds.marks import Marks, Traces
 
 
 @given(st.sets(st.text()), st.text())
-def test_a_trace_is_found_of_whatever_was_added_and_of_hardly_anything_else(added: set[str], other: str) -> None:
+def test_a_trace_is_found_of_whatever_was_added_and_of_nothing_before(added: set[str], other: str) -> None:
     traces = Traces()
     assert not traces.may_hold(other)
     for one in added:

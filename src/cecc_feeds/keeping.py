@@ -18,7 +18,7 @@ from cecc_feeds.changes import Change, Difference
 from cecc_feeds.marks import Marks
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
-from cecc_feeds.rendering import STEADY, Fresh, Job, Written, seen, write_all
+from cecc_feeds.rendering import STEADY, Fresh, Job, Written, seen, timed_day, write_all
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Facts, Put, States, facts_of
@@ -156,8 +156,7 @@ class Keeper:
             return
         first = old.first_seen if old else self.writing.first_seen(item_id) if item_id in self.heirs else None
         parted = old is None and first is not None  # it was another item until same.toml said otherwise
-        day = None if item.event is None or item.event.all_day else item.event.first_day
-        self._count(self.writing.known(item_id), day, new=old is None and not parted)
+        self._count(self.writing.known(item_id), timed_day(item), new=old is None and not parted)
         before = self.writing.last(item_id) if parted else None
         told = [changes.RETURNED, *changes.differences(before, item)] if before else changes.from_to(old, item)
         told = [one for one in told if not self._renames(one, old.item if old else before, item)]

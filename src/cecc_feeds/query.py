@@ -282,6 +282,7 @@ class Query:
 
 
 DEFAULTS: dict[str, Any] = {part.name: part.default for part in fields(Query)}
+"""What each field of a Query is where nothing is asked."""
 
 
 def sought(word: str) -> str:

@@ -75,11 +75,16 @@ def seen(item: Item, first_seen: datetime, zone: str) -> Kept:
     return Kept(item, first_seen, *dated(item, first_seen=first_seen, zone=zone), news=NEVER)
 
 
+def timed_day(item: Item) -> date | None:
+    """The day on which its event begins at a known time; None where it has none such."""
+    return None if item.event is None or item.event.all_day else item.event.first_day
+
+
 def _write_fresh(fresh: Fresh, edition: Edition, now: datetime) -> Written:
     item = item_of_record(fresh.record, edition.zone)
-    day = None if item.event is None or item.event.all_day else item.event.first_day
     written = write(Job(seen(item, now, edition.zone), {}), edition, now)
-    return written._replace(names=(item.type, *item.topics), announced=changes.announced(item).sentence, day=day)
+    announced = changes.announced(item).sentence
+    return written._replace(names=(item.type, *item.topics), announced=announced, day=timed_day(item))
 
 
 def write(job: Job, edition: Edition, now: datetime) -> Written:

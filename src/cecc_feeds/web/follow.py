@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from cecc_feeds.model import Edition
-from cecc_feeds.query import NEWS_MOST, Query
+from cecc_feeds.query import DEFAULTS, NEWS_MOST, Query
 from cecc_feeds.render import FORMATS
 from cecc_feeds.web.filed import spelled
 from cecc_feeds.web.site import Listing, Site
@@ -119,11 +119,10 @@ def canonical(query: Query, suffix: str) -> Query:
     left_out = OF_NO_CALENDAR if suffix == ".ics" else OF_NO_CHANGES if query.scope == "changes" else OF_NO_NEWS
     if suffix != ".ics" and (query.limit or 0) > NEWS_MOST:
         left_out = (*left_out, "limit")
-    asked = [name for name in left_out if getattr(query, name) != getattr(BLANK, name)]
+    asked = [name for name in left_out if getattr(query, name) != DEFAULTS[name]]
     return query.without(*asked) if asked else query
 
 
-BLANK = Query()
 OF_NO_CALENDAR = ("page", "order", "archive")
 OF_NO_NEWS = ("alarm", "busy", "cancelled")
 OF_NO_CHANGES = (*OF_NO_NEWS, "order")
