@@ -26,6 +26,9 @@ Task = Callable[[], Any]
 AHEAD = 3
 """How many tasks each process has before it: one that it works on, others that wait."""
 
+OWN = 2
+"""How many tasks this process does, when the others have enough to do, before it waits for the first of theirs."""
+
 
 class Workers:
     """Processes that work: tasks are handed in, and what they give comes back in that order. To be closed, with
@@ -45,7 +48,7 @@ class Workers:
         if not self._waiting:
             return False
         first = self._waiting[0]
-        return isinstance(first, _Done) or first.done() or len(self._waiting) > AHEAD * len(self._hands)
+        return isinstance(first, _Done) or first.done() or len(self._waiting) > AHEAD * len(self._hands) + OWN
 
     def begin(self) -> None:
         """Begin the other processes, if there are none yet."""
