@@ -407,10 +407,20 @@ def test_a_worker_knows_the_rules_of_its_time_zone_before_anybody_asks(service: 
     assert told.stdout == "1\n"
 
 
+def test_a_worker_holds_no_code_that_only_imports_run() -> None:
+    asked = "import sys, cecc_feeds.web.worker; print(*sys.modules)"
+    command = [sys.executable, "-c", asked]
+    told = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": SOURCE}, capture_output=True, check=True, text=True
+    ).stdout.split()
+    assert "cecc_feeds.web" in told
+    assert not {"cecc_feeds.serving", "cecc_feeds.intake", "cecc_feeds.sources", "watchfiles"} & set(told)
+
+
 ASKS = """
-from cecc_feeds import serving
 from cecc_feeds.render import zones
-serving.worker()
+from cecc_feeds.web import worker
+worker.worker()
 print(zones.vtimezone.cache_info().currsize)
 """
 
@@ -420,7 +430,7 @@ def test_a_worker_gives_large_bodies_back_to_the_system(service: Service) -> Non
     """Kilobytes that are left of twenty bodies that were in memory, in a worker and in a process that is none."""
     environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
     left = []
-    for begin in ("from cecc_feeds import serving\nserving.worker()", "import cecc_feeds"):
+    for begin in ("from cecc_feeds.web import worker\nworker.worker()", "import cecc_feeds"):
         command = [sys.executable, "-c", begin + GROWS]
         told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
         left.append(int(told.stdout))
@@ -432,7 +442,7 @@ def test_a_worker_gives_large_bodies_back_to_the_system(service: Service) -> Non
 def test_in_a_worker_answers_that_come_have_the_memory_of_those_that_left(service: Service) -> None:
     """Kilobytes that are held after three hundred megabytes of answers, of which four megabytes are kept."""
     environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
-    command = [sys.executable, "-c", f"from cecc_feeds import serving\nserving.worker()\n{RESIDENT}{COME_AND_GO}"]
+    command = [sys.executable, "-c", f"from cecc_feeds.web import worker\nworker.worker()\n{RESIDENT}{COME_AND_GO}"]
     told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
     assert 3_000 < int(told.stdout) < 12_000
 

@@ -5,7 +5,6 @@ Its one rule: only this process writes the store; the workers read it.
 
 import multiprocessing
 import os
-import signal
 import socket
 import threading
 import time
@@ -26,12 +25,9 @@ from cecc_feeds import intake
 from cecc_feeds.arrangement import all_sources, arrange
 from cecc_feeds.config import Settings, feed_digests, named_feeds
 from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
-from cecc_feeds.memory import give_back
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
 from cecc_feeds.store.founding import founded
-from cecc_feeds.web import create_app
-from cecc_feeds.web.routes import straight
 
 Say = Callable[[str], None]
 Complain = Callable[[Iterable[str]], None]
@@ -41,13 +37,6 @@ Stamp = frozenset[tuple[str, int, int]]
 CONNECTIONS = HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buffer_size=64 * 1024)
 """Ten seconds (in ms) to send the head of a request, and to begin the next one on the same connection; 64 KiB for it.
 Bodies are not read at all."""
-
-LARGEST_ANSWER = 4 * 1024 * 1024
-"""More than nearly every answer: a block that stands alone is new memory each time, and the system's clearing of it
-page by page takes ten times as long as writing it; so only what is larger may stand alone."""
-
-FIRST = ("/events.ics", "limit=1")
-"""What a worker makes before anybody asks: the rules of the time zone take longer than a thousand events."""
 
 RETRY_SECONDS = 5.0
 """How long to wait before what failed is tried again: a locked store, a broken file of settings, a folder in flux."""
@@ -76,7 +65,7 @@ def serve(
     multiprocessing.set_start_method("spawn", force=True)
     try:
         Granian(
-            "cecc_feeds.serving:worker",
+            "cecc_feeds.web.worker:worker",
             factory=True,
             address=host,
             port=port,
@@ -91,23 +80,6 @@ def serve(
         ).serve()
     finally:
         stop.set()
-
-
-def worker() -> Callable[..., Iterable[bytes]]:
-    """The application of one worker, which ends with the process that began it, even one that was killed: a worker
-    that goes on alone holds the port and answers from a store that nobody brings up to date."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    give_back(LARGEST_ANSWER)
-    app = create_app()
-    straight(app.extensions["cecc_feeds"])(*FIRST)
-    return app.wsgi_app
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = False) -> None:
