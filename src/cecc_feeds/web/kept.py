@@ -77,25 +77,33 @@ class KeptAnswers:
         self._codings: dict[str, str] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answers are lists, which servers send at once; each head is a copy, which servers may change (PEP 3333)."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._app(environ, start_response)
         if self._ticks() >= self._due:
             self._look()
         kept = self._spellings.get((environ["PATH_INFO"], environ.get("QUERY_STRING", "")))
         prepared = None if kept is None else kept.prepared
-        if prepared is None or kept is None or kept.state is not self._states[kept.page]:
-            return self._answer(environ, start_response)
-        kept.used = True
-        return self._send(prepared, environ, start_response)
-
-    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """What is not known by its spelling: kept under another one, or made."""
-        address = _address(environ)
-        prepared = self._find(address, environ) or self._made(address, environ)
-        if prepared is not None:
-            return self._send(prepared, environ, start_response)
-        environ[KEEP] = partial(self._keep, address, self._states)
-        return self._app(environ, start_response)
+        if prepared is not None and kept is not None and kept.state is self._states[kept.page]:
+            kept.used = True
+        else:  # not known by its spelling: kept under another one, or to be made
+            address = _address(environ)
+            prepared = self._find(address, environ) or self._made(address, environ)
+            if prepared is None:
+                environ[KEEP] = partial(self._keep, address, self._states)
+                return self._app(environ, start_response)
+        accept = environ.get("HTTP_ACCEPT_ENCODING", PLAIN)
+        coding = self._codings.get(accept)
+        if coding is None:
+            coding = self._choose(accept)
+        match = environ.get("HTTP_IF_NONE_MATCH")
+        if match in prepared.tags or prepared.is_with(match, environ.get("HTTP_IF_MODIFIED_SINCE")):
+            start_response(NOT_MODIFIED, prepared.unchanged[coding].copy())
+            return []
+        form = prepared.forms.get(coding) or self._shelf(prepared).form(prepared, coding)
+        form.used = True
+        start_response(prepared.status, form.head.copy())
+        return [form.body] if environ["REQUEST_METHOD"] == "GET" else []
 
     def _made(self, address: Address | None, environ: "WSGIEnvironment") -> Prepared | None:
         if address is None or self._make is None:
@@ -103,20 +111,6 @@ class KeptAnswers:
         states = self._states
         answer = self._make(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
         return None if answer is None else self._keep(address, states, answer)
-
-    def _send(self, prepared: Prepared, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
-        """A list, which servers send at once; the head is a copy, which servers may change (PEP 3333)."""
-        accept = environ.get("HTTP_ACCEPT_ENCODING", PLAIN)
-        coding = self._codings.get(accept)
-        if coding is None:
-            coding = self._choose(accept)
-        if prepared.is_with(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")):
-            start_response(NOT_MODIFIED, prepared.unchanged[coding].copy())
-            return []
-        form = prepared.forms.get(coding) or self._shelf(prepared).form(prepared, coding)
-        form.used = True
-        start_response(prepared.status, form.head.copy())
-        return [form.body] if environ["REQUEST_METHOD"] == "GET" else []
 
     def _choose(self, accept: str) -> str:
         coding = chosen(accept)
