@@ -1,5 +1,6 @@
 """What is known of lists: whoever reads for long says what one says who asks for the first time."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,10 @@ from tests.store.keeping import bring
 from tests.store.test_finding import statements
 from tests.strategies import NOW, TODAY, make
 
-LISTS = (Query(), Query(types=("hearing",)), Query(topics=("law",)), Query(words=("water",)), Query(only="events"))
+LISTS = (
+    Query(), Query(types=("hearing",)), Query(topics=("law",)), Query(words=("water",)), Query(only="events"),
+    Query(types=("hearing",), words=("water",)), Query(words=("fire", "water")),
+)  # fmt: skip
 ASKED = [
     (replace(query, limit=limit, page=page), suffix)
     for query in LISTS
@@ -47,6 +51,8 @@ def test_after_each_change_a_reader_of_long_standing_says_what_a_new_one_says(tm
                     (water(0), True),
                     (make(id="item-2", title="Fire"), False),
                     (water(0), False),
+                    (make(id="item-2", title="Fire and water"), False),
+                    (make(id="item-2", title="Water"), False),
                 ]
             ):
                 before = read(reader)
@@ -73,6 +79,40 @@ def test_a_list_of_another_length_asks_for_its_entries_only(tmp_path: Path) -> N
             assert others[0] < first
 
 
+def test_words_that_never_met_are_sought_in_what_came_since_then_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    with Store.open(url, zone=DEFAULT_ZONE) as writer, Store.open(url, zone=DEFAULT_ZONE, read_only=True) as reader:
+        for hour, (title, found) in enumerate(
+            [
+                ("Water", []),
+                ("Fire", []),
+                ("Fire again", []),
+                ("Fire and water", ["item-3"]),
+                ("Water again", ["item-3"]),
+            ]
+        ):
+            bring(writer, make(id=f"item-{hour}", title=title), now=NOW + timedelta(hours=hour))
+            assert sought(reader) == found
+            assert searches(reader) == ({f"rowid > {hour + 1} "} if not found else set())
+
+
+BOTH = Query(words=("fire", "water"))
+
+
+def sought(store: Store) -> list[str]:
+    with store.read() as reading:
+        return [kept.item.id for kept in reading.find(BOTH, today=TODAY)]
+
+
+def searches(store: Store) -> set[str]:
+    """From where on the trail is searched for both words, where nothing else is searched."""
+    with statements(store) as found, store.read() as reading:
+        reading.select(BOTH, ".rss", "news", today=TODAY)
+    matched = [statement for statement in found if "MATCH" in statement]
+    bounds = [re.findall(r"rowid > \d+ ", statement) for statement in matched]
+    return {bound for [bound] in bounds} if all(bounds) else set()
+
+
 def asked(store: Store, query: Query, suffix: str) -> int:
     with statements(store) as found, store.read() as reading:
         reading.select(query, suffix, FAMILY.get(suffix, "news"), today=TODAY)
@@ -89,3 +129,10 @@ def test_what_is_known_is_forgotten_with_the_state_and_where_it_gets_too_much() 
     held |= {(number,): None for number in range(MOST)}  # type: ignore[misc]
     assert known.of("1") == {}
     assert known.of(None) is not known.of(None)
+    apart = known.apart("1")
+    apart |= {f'"{number}" AND "x"': number for number in range(MOST - 1)}
+    assert known.apart("1") is apart
+    apart["more"] = 0
+    assert known.apart("1") == {}
+    known.apart("1")["more"] = 0
+    assert known.apart("2") == {}

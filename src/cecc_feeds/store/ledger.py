@@ -15,7 +15,6 @@ from cecc_feeds.query import Query
 from cecc_feeds.store import asking, index, rows, selection
 from cecc_feeds.store.history import History
 from cecc_feeds.store.selection import Condition
-from cecc_feeds.store.walks import Walks
 
 TOLD = Condition("{v}.told IS NOT NULL")
 DAY = "v.day"
@@ -25,10 +24,10 @@ CHANGE = "v.at, v.told, v.record"
 class Ledger:
     """The ledger in one state of the store; `Reading.ledger`."""
 
-    def __init__(self, connection: Connection, *, zone: str) -> None:
+    def __init__(self, connection: Connection, history: History, *, zone: str) -> None:
         self._connection = connection
         self._zone = zone
-        self._history = History(connection, Walks(connection))
+        self._history = history
 
     def find(self, query: Query, *, today: date) -> list[Change]:
         """The changes of one page of a list, newest first."""

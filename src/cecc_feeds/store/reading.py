@@ -15,7 +15,7 @@ from cecc_feeds.store import calendars, index, rows, selection
 from cecc_feeds.store.browsing import Browsing
 from cecc_feeds.store.calendars import CALENDAR_BYTES, CALENDAR_EVENTS, COUNTED, Selection
 from cecc_feeds.store.history import History
-from cecc_feeds.store.knowing import About, Facts, Known
+from cecc_feeds.store.knowing import About, Apart, Facts, Known
 from cecc_feeds.store.ledger import Ledger
 from cecc_feeds.store.naming import Naming
 from cecc_feeds.store.rows import id_key
@@ -42,10 +42,10 @@ class Reading(Naming):
         super().__init__(connection)
         self._zone = zone
         self._known = known
-        self._walks = Walks(connection)
+        self._walks = Walks(connection, self._apart)
         self._history = History(connection, self._walks)
         self._moments: dict[str, str] | None = None
-        self.ledger = Ledger(connection, zone=zone)
+        self.ledger = Ledger(connection, self._history, zone=zone)
         self.browsing = Browsing(connection, self._walks, zone=zone)
 
     def find(
@@ -173,6 +173,10 @@ class Reading(Naming):
     def _facts(self) -> Facts:
         """What is known of lists in this state of the store."""
         return {} if self._known is None else self._known.of(self._moment("revision"))
+
+    def _apart(self) -> Apart:
+        """What is known of words that never met in any version; nothing while versions may be written."""
+        return {} if self._known is None else self._known.apart(self._moment("edition changed"))
 
     def _total(self, query: Query, today: date, *, withdrawn: bool, whole: int | None) -> tuple[int, bool]:
         """How many items a feed is of, and whether there are more than that; none are counted that need not be."""

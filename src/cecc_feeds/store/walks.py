@@ -3,7 +3,7 @@
 Its one rule: a walk visits what it may hold and nothing far from it, however large the archive; conditions decide.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from cecc_feeds.query import Query
 from cecc_feeds.store import asking, index, rows, selection, ties
+from cecc_feeds.store.knowing import MET, Apart
 from cecc_feeds.store.selection import Condition, Mark
 
 FEW = 2_000
@@ -52,8 +53,10 @@ VERSION = f"CROSS JOIN item ON item.seat = ({{k}} & {index.MASK}) CROSS JOIN ver
 class Walks:
     """Plans and walks of one state of the store."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, apart: Callable[[], Apart]) -> None:
+        """`apart` gives what is known of words that never met."""
         self._connection = connection
+        self._apart = apart
         self._known: dict[tuple[str, str], int] = {}
         self._asked: set[str] = set()
         self._plans: dict[tuple[Any, ...], Walk] = {}
@@ -73,6 +76,24 @@ class Walks:
 
         `past`: also what was called so before it was renamed.
         """
+        matched = self._matched(groups, past=past)
+        if len(set(groups)) < 2 or self._met(matched if past else self._matched(groups, past=True)):
+            return matched
+        return EMPTY
+
+    def _met(self, matched: str) -> bool:
+        """Whether any version, present or past, ever had all of it: where two common words never meet, FTS5 walks both
+        lists to their ends, which is done once here; later only what came since then is looked at."""
+        if matched == EMPTY:
+            return False
+        apart = self._apart()
+        upto = apart.get(matched, 0)
+        if upto != MET:
+            met = asking.value(self._connection, MEETING, (matched, upto)) is not None
+            apart[matched] = MET if met else asking.value(self._connection, NEWEST) or 0
+        return apart[matched] == MET
+
+    def _matched(self, groups: Sequence[tuple[Mark, ...]], *, past: bool) -> str:
         numbers = self.numbers(slug for group in groups for kind, slug in group if kind)
         found = []
         for group in dict.fromkeys(groups):
@@ -257,6 +278,8 @@ class Walks:
 
 
 UNTIL = "{v}.first_day <= ?"
+MEETING = "SELECT 1 FROM trail WHERE trail MATCH ? AND rowid > ? ORDER BY rowid DESC LIMIT 1"
+NEWEST = "SELECT max(n) FROM version"
 EVENT_GROUP: tuple[Mark, ...] = (("", "_e"),)
 ALIASES = (
     "WITH RECURSIVE led (n) AS (SELECT old FROM alias WHERE slug = ?1 "
