@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -102,6 +103,16 @@ class Bench:
                 found.append((one, self.gate.measured(second)))
         return found
 
+    def woven(self, first: Callable[[], float], second: Callable[[], float]) -> list[tuple[float, float]]:
+        """As `pairs`, of what can be done in several turns: each pair is the mean of two turns of each side, one amid
+        the other's, so that a machine which grows slower meanwhile does so for both."""
+        found = []
+        for number in range(self.sizes.rounds):
+            outer, inner = (second, first) if number % 2 else (first, second)
+            means = self.gate.measured(partial(_amid, outer, inner))
+            found.append(means[::-1] if number % 2 else means)
+        return found
+
     def records(self, count: int) -> Path:
         """A file of that many made records."""
 
@@ -155,6 +166,12 @@ class Bench:
         for store in changed:
             stores.imported(store, path)
         return stores.mark_title(self._marks)
+
+
+def _amid(outer: Callable[[], float], inner: Callable[[], float]) -> tuple[float, float]:
+    """The means of two runs of each, the inner ones between the outer."""
+    before, first, second, after = outer(), inner(), inner(), outer()
+    return (before + after) / 2, (first + second) / 2
 
 
 @contextmanager

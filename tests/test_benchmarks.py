@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -241,6 +242,15 @@ def test_a_run_begins_when_it_is_quiet_and_waiting_has_its_bounds(monkeypatch: p
     assert list(told) == []
     spent = Gate(patience=60, again=5, budget=0, watch=lambda: Told(iter([9.0])))
     assert (spent.measured(lambda: "ran"), spent.disturbed) == ("ran", 1)
+
+
+def test_a_machine_that_grows_slower_does_so_for_both_sides_of_a_woven_pair() -> None:
+    speeds = iter(range(1_000, 0, -1))
+    with running(QUICK, 8761, print) as run:
+        run.gate = Gate(patience=0, again=0, watch=lambda: Told(repeat(0.0)))
+        pairs = run.woven(lambda: 0.6 * next(speeds), lambda: float(next(speeds)))
+    assert [ours / theirs for ours, theirs in pairs] == pytest.approx([0.6] * QUICK.rounds)
+    assert next(speeds) == 1_000 - 4 * QUICK.rounds
 
 
 def answered(service: Service, path: str) -> bytes:

@@ -75,7 +75,7 @@ def against_nginx(bench: Bench, name: str, kind: str) -> Seen:
     once = partial(_load, bench, both=both, kind=kind)
     for port, asked in ((server.port, both.ours), (nginx.port, both.theirs)):
         once(port, asked, seconds=1)
-    pairs = bench.pairs(lambda: once(server.port, both.ours), lambda: once(nginx.port, both.theirs))
+    pairs = bench.woven(lambda: once(server.port, both.ours), lambda: once(nginx.port, both.theirs))
     bench.once(f"rate {name} {kind}", lambda: median(rate for rate, _ in pairs))
     bench.once(f"rate {name} {kind} body", lambda: both.body)
     told = f"{both.body:,.0f} bytes" if both.body else "no body"
