@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from cecc_feeds.model import DEFAULT_ZONE, Item
 from cecc_feeds.query import Query
-from cecc_feeds.store import Reading, Selection, Store
+from cecc_feeds.store import Reading, Selection, Store, walks
 from cecc_feeds.store.knowing import MOST, Known
 from cecc_feeds.store.reading import Family
 from tests.store.keeping import bring
@@ -79,7 +81,11 @@ def test_a_list_of_another_length_asks_for_its_entries_only(tmp_path: Path) -> N
             assert others[0] < first
 
 
-def test_words_that_never_met_are_sought_in_what_came_since_then_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("few", [walks.FEW, 0])
+def test_words_that_never_met_are_sought_in_what_came_since_then_however_many_that_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(walks, "FEW", few)
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     with Store.open(url, zone=DEFAULT_ZONE) as writer, Store.open(url, zone=DEFAULT_ZONE, read_only=True) as reader:
         for hour, (title, found) in enumerate(
@@ -110,7 +116,7 @@ def searches(store: Store) -> set[str]:
         reading.select(BOTH, ".rss", "news", today=TODAY)
     matched = [statement for statement in found if "MATCH" in statement]
     bounds = [re.findall(r"rowid > \d+ ", statement) for statement in matched]
-    return {bound for [bound] in bounds} if all(bounds) else set()
+    return {bound for those in bounds for bound in those} if all(bounds) else set()
 
 
 def asked(store: Store, query: Query, suffix: str) -> int:

@@ -76,33 +76,38 @@ class Walks:
 
         `past`: also what was called so before it was renamed.
         """
-        matched = self._matched(groups, past=past)
-        if len(set(groups)) < 2 or self._met(matched if past else self._matched(groups, past=True)):
-            return matched
-        return EMPTY
+        found = self._parts(groups, past=past)
+        if len(found) > 1 and not self._met(found if past else self._parts(groups, past=True)):
+            return EMPTY
+        return " AND ".join(found)
 
-    def _met(self, matched: str) -> bool:
+    def _met(self, parts: Sequence[str]) -> bool:
         """Whether any version, present or past, ever had all of it: where two common words never meet, FTS5 walks both
         lists to their ends, which is done once here; later only what came since then is looked at."""
-        if matched == EMPTY:
-            return False
-        apart = self._apart()
+        apart, matched = self._apart(), " AND ".join(parts)
         upto = apart.get(matched, 0)
-        if upto != MET:
-            met = asking.value(self._connection, MEETING, (matched, upto)) is not None
-            apart[matched] = MET if met else asking.value(self._connection, NEWEST) or 0
-        return apart[matched] == MET
+        if upto == MET:
+            return True
+        newest = asking.value(self._connection, NEWEST) or 0
+        if upto and newest - upto <= FEW:
+            asked, given = " INTERSECT ".join([SINCE] * len(parts)), [one for part in parts for one in (part, upto)]
+        else:
+            asked, given = EVER, [matched]
+        met = bool(asking.rows(self._connection, f"{asked} LIMIT 1", tuple(given)))
+        apart[matched] = MET if met else newest
+        return met
 
-    def _matched(self, groups: Sequence[tuple[Mark, ...]], *, past: bool) -> str:
+    def _parts(self, groups: Sequence[tuple[Mark, ...]], *, past: bool) -> list[str]:
+        """What to MATCH for each group; EMPTY alone where one of them finds nothing."""
         numbers = self.numbers(slug for group in groups for kind, slug in group if kind)
         found = []
         for group in dict.fromkeys(groups):
             words = [word for mark in group for word in self._words(mark, numbers, past=past)]
             if not words:
-                return EMPTY
+                return [EMPTY]
             quoted = " OR ".join(f'"{word}"' for word in words)
             found.append(f"({quoted})" if len(words) > 1 else quoted)
-        return " AND ".join(found)
+        return found
 
     def _words(self, mark: Mark, numbers: Mapping[Mark, int], *, past: bool) -> list[str]:
         kind, word = mark
@@ -278,7 +283,9 @@ class Walks:
 
 
 UNTIL = "{v}.first_day <= ?"
-MEETING = "SELECT 1 FROM trail WHERE trail MATCH ? AND rowid > ? ORDER BY rowid DESC LIMIT 1"
+EVER = "SELECT 1 FROM trail WHERE trail MATCH ?"
+SINCE = "SELECT rowid FROM trail WHERE trail MATCH ? AND rowid > ?"
+"""Of one word FTS5 leaps to where it is to begin; of several together it finds the first match of all before that."""
 NEWEST = "SELECT max(n) FROM version"
 EVENT_GROUP: tuple[Mark, ...] = (("", "_e"),)
 ALIASES = (
