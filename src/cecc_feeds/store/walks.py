@@ -77,9 +77,7 @@ class Walks:
         `past`: also what was called so before it was renamed.
         """
         found = self._parts(groups, past=past)
-        if len(found) > 1 and not self._met(found if past else self._parts(groups, past=True)):
-            return EMPTY
-        return " AND ".join(found)
+        return " AND ".join(found) if len(found) < 2 or self._met(found) else EMPTY
 
     def _met(self, parts: Sequence[str]) -> bool:
         """Whether any version, present or past, ever had all of it: where two common words never meet, FTS5 walks both
