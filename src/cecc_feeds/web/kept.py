@@ -96,8 +96,7 @@ class KeptAnswers:
         coding = self._codings.get(accept)
         if coding is None:
             coding = self._choose(accept)
-        match = environ.get("HTTP_IF_NONE_MATCH")
-        if match in prepared.tags or prepared.is_with(match, environ.get("HTTP_IF_MODIFIED_SINCE")):
+        if prepared.is_with(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")):
             start_response(NOT_MODIFIED, prepared.unchanged[coding].copy())
             return []
         form = prepared.forms.get(coding) or self._shelf(prepared).form(prepared, coding)
