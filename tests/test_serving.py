@@ -407,6 +407,24 @@ def test_a_worker_knows_the_rules_of_its_time_zone_before_anybody_asks(service: 
     assert told.stdout == "1\n"
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux has it")
+def test_no_thread_of_a_worker_pushes_another_off_its_core_and_what_imports_may_do_so(service: Service) -> None:
+    service.publish(record())
+    with serving(service, "--no-import", "--workers", "2") as server:
+        own, *workers = policies(server.process.pid)
+        assert own == {os.SCHED_OTHER}
+        assert workers.count({os.SCHED_BATCH}) == 2
+
+
+def policies(pid: int) -> list[set[int]]:
+    """How the threads of a process and of each of its children are scheduled."""
+    children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [
+        {os.sched_getscheduler(int(thread.name)) for thread in Path(f"/proc/{one}/task").iterdir()}
+        for one in (pid, *children)
+    ]
+
+
 def test_a_worker_holds_no_code_that_only_imports_run() -> None:
     asked = "import sys, cecc_feeds.web.worker; print(*sys.modules)"
     command = [sys.executable, "-c", asked]
