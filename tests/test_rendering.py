@@ -2,15 +2,18 @@
 
 import json
 import multiprocessing
+import os
 import sqlite3
+import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cecc_feeds import taking
 from cecc_feeds.errors import CeccFeedsError
-from cecc_feeds.working import Workers
+from cecc_feeds.working import AHEAD, OWN, Workers
 from tests.service import Service, numbered, numbered_news
 
 MANY = [numbered(number) for number in range(1, 701)] + [numbered_news(number) for number in range(1, 1_601)]
@@ -72,3 +75,36 @@ def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, mo
     assert str(refused.value) == "a process that writes entries has ended; there may be too little memory"
     assert service.get("/items.atom").body == before
     assert not multiprocessing.active_children()
+
+
+def process_once(there: Path) -> int:
+    """Which process runs this, when that is there."""
+    while not there.exists():
+        time.sleep(0.01)
+    return os.getpid()
+
+
+def test_another_process_gets_what_it_can_before_anything_is_taken_back_and_this_one_works_only_meanwhile(
+    tmp_path: Path,
+) -> None:
+    now, later = tmp_path, tmp_path / "later"
+    workers = Workers(2)
+    with closing(workers):
+        workers.hand_in(partial(process_once, now), worth=True)
+        for _ in range(AHEAD):
+            assert not workers.ready
+            workers.hand_in(partial(process_once, later), worth=True)
+            while not workers._waiting[0].done():
+                time.sleep(0.01)
+        assert workers.ready
+        other = workers.take_back()
+        for _ in range(OWN):
+            assert not workers.ready
+            workers.hand_in(partial(process_once, now), worth=True)
+        assert not workers.ready
+        workers.hand_in(partial(process_once, now), worth=True)
+        assert workers.ready, "so many wait that the first has to be waited for"
+        later.touch()
+        assert [workers.take_back() for _ in range(AHEAD + OWN + 1)] == [other] * AHEAD + [os.getpid()] * (OWN + 1)
+        assert not workers.ready
+    assert other != os.getpid()

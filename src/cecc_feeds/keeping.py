@@ -105,12 +105,12 @@ class Keeper:
         """Hand in what was settled since the last time, and keep what is written of what was handed in before."""
         puts, self.puts = self.puts, []
         self.writing.foresee_items([])
+        while self.workers.ready:
+            self._keep_first()
         if puts:
             task = partial(write_all, [put.job for put in puts], self.edition, self.writing.now)
             self.workers.hand_in(task, worth=len(puts) == AT_ONCE)
             self.waiting.append(puts)
-        while self.workers.ready:
-            self._keep_first()
 
     def finish(self) -> None:
         """Keep all that was handed in: only then is it there."""

@@ -44,11 +44,13 @@ class Workers:
 
     @property
     def ready(self) -> bool:
-        """Whether the first task can be taken back without waiting long, or so many wait that it has to be."""
+        """Whether the first task is to be taken back before another one is handed in: it is done and the other
+        processes have enough to do, or so many wait that it has to be."""
         if not self._waiting:
             return False
         first = self._waiting[0]
-        return isinstance(first, _Done) or first.done() or len(self._waiting) > AHEAD * len(self._hands) + OWN
+        done = isinstance(first, _Done) or first.done()
+        return (done and self._free is None) or len(self._waiting) > AHEAD * len(self._hands) + OWN
 
     def begin(self) -> None:
         """Begin the other processes, if there are none yet."""
@@ -59,11 +61,14 @@ class Workers:
         """`worth`: whether there is enough to do to begin other processes for."""
         if worth:
             self.begin()
+        hand = self._free
+        self._waiting.append(_Done(task()) if hand is None else hand.ask(task))
+
+    @property
+    def _free(self) -> "_Hand | None":
+        """The other process that has least before it; None where all have enough to do."""
         hand = min(self._hands, key=lambda one: one.load, default=None)
-        if hand is not None and hand.load < AHEAD:
-            self._waiting.append(hand.ask(task))
-        else:  # the others have enough to do
-            self._waiting.append(_Done(task()))
+        return hand if hand is not None and hand.load < AHEAD else None
 
     def take_back(self) -> Any:
         """What the task gave that was handed in first of those that were not taken back. Raises RenderError when it is
@@ -80,9 +85,9 @@ class Workers:
         """What a function gives of each part, in their order; some are worked on ahead."""
         try:
             for part in parts:
-                self.hand_in(partial(work, part), worth=True)
                 while self.ready:
                     yield self.take_back()
+                self.hand_in(partial(work, part), worth=True)
             while self._waiting:
                 yield self.take_back()
         finally:
