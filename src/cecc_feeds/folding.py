@@ -23,7 +23,7 @@ _QUOTES = re.compile(rb"\xe2\x80[\x98\x99\x9b]")  # ‘ ’ ‛
 _POINTS = re.compile(rb"\xe2\x80[\x90-\xa7]")  # U+2010 to U+2027, the dashes and quotation marks of books
 _SOME_POINT = b"\xe2\x80"
 _PLAIN = re.compile("([ 0-9a-z]+)")  # all of ASCII that is left then
-_BEYOND = re.compile("([^\x00-\x7f]+)")
+_ASCII_RUN = re.compile("([\x00-\x7f]+)")  # found twice as fast as what lies between them
 _NO_WORD = re.compile(r"[\W_]+")
 _BYTES = "surrogatepass"
 _NEAR = 80
@@ -55,9 +55,9 @@ def folded_beyond_ascii(value: str, spell: Callable[[str], str]) -> str:
 
     What takes words apart and folds ASCII by itself finds in it the words of `words`.
     """
-    pieces = _BEYOND.split(value)
-    pieces[1::2] = [
-        _spelled_once(run, spell) if len(run) <= _REMEMBERED else _spelled(run, spell) for run in pieces[1::2]
+    pieces = _ASCII_RUN.split(value)
+    pieces[::2] = [
+        _spelled_once(run, spell) if len(run) <= _REMEMBERED else _spelled(run, spell) for run in pieces[::2]
     ]
     return "".join(pieces)
 
