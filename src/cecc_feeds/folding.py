@@ -7,7 +7,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 HAN_AND_KANA = (
     "\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u309f\u30a0-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -22,7 +22,6 @@ _ASCII = bytes(code if code > 0x7F or chr(code).isalnum() else 0x20 for code in 
 _QUOTES = re.compile(rb"\xe2\x80[\x98\x99\x9b]")  # ‘ ’ ‛
 _POINTS = re.compile(rb"\xe2\x80[\x90-\xa7]")  # U+2010 to U+2027, the dashes and quotation marks of books
 _SOME_POINT = b"\xe2\x80"
-_PLAIN = re.compile("([ 0-9a-z]+)")  # all of ASCII that is left then
 _ASCII_RUN = re.compile("([\x00-\x7f]+)")  # found twice as fast as what lies between them
 _NO_WORD = re.compile(r"[\W_]+")
 _BYTES = "surrogatepass"
@@ -55,14 +54,10 @@ def folded_beyond_ascii(value: str, spell: Callable[[str], str]) -> str:
 
     What takes words apart and folds ASCII by itself finds in it the words of `words`.
     """
-    pieces = _ASCII_RUN.split(value)
-    pieces[::2] = [
-        _spelled_once(run, spell) if len(run) <= _REMEMBERED else _spelled(run, spell) for run in pieces[::2]
-    ]
-    return "".join(pieces)
+    return _in_parts(value, partial(_spelled, spell), partial(_spelled_once, spell))
 
 
-def _spelled(run: str, spell: Callable[[str], str]) -> str:
+def _spelled(spell: Callable[[str], str], run: str) -> str:
     return _CJK.sub(lambda found: spell(found[0]), _spaced(run))
 
 
@@ -129,9 +124,9 @@ def _bare_words(value: str) -> list[str]:
     return _in_parts(octets.decode("utf-8", _BYTES), _bare, _bare_once).split()
 
 
-def _in_parts(plain: str, fold: Callable[[str], str], fold_once: Callable[[str], str]) -> str:
+def _in_parts(value: str, fold: Callable[[str], str], fold_once: Callable[[str], str]) -> str:
     """The text with each run outside ASCII folded."""
-    pieces = _PLAIN.split(plain)
+    pieces = _ASCII_RUN.split(value)
     pieces[::2] = [fold_once(run) if len(run) <= _REMEMBERED else fold(run) for run in pieces[::2]]
     return "".join(pieces)
 
