@@ -22,7 +22,8 @@ def test_a_worker_begun_while_an_import_has_the_store_open_serves_what_later_imp
             service.write(*generation(new, MANY))
             server.until(lambda: has_open(server.process.pid, service.database), "the import")
             if new == 1:
-                os.kill(worker(server), signal.SIGKILL)
+                (worker,) = server.workers()
+                os.kill(worker, signal.SIGKILL)
                 time.sleep(0.1)
             server.until(partial(serves, server, new), "what it brought")
 
@@ -33,11 +34,3 @@ def serves(server: Running, number: int) -> bool:
 
 def has_open(pid: int, path: Path) -> bool:
     return path in {one.readlink() for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink()}
-
-
-def worker(server: Running) -> int:
-    """The process that listens and is not the one that began it."""
-    pid = server.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    (found,) = [one for one in children if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()]
-    return int(found)

@@ -25,7 +25,7 @@ FIRST = ("/events.ics", "limit=1")
 def worker() -> Callable[..., Iterable[bytes]]:
     """The application of one worker, which ends with the process that began it, even one that was killed: a worker
     that goes on alone holds the port and answers from a store that nobody brings up to date."""
-    _wait_for_turns()
+    _schedule_as_batch()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     give_back(LARGEST_ANSWER)
     app = create_app()
@@ -33,7 +33,7 @@ def worker() -> Callable[..., Iterable[bytes]]:
     return app.wsgi_app
 
 
-def _wait_for_turns() -> None:
+def _schedule_as_batch() -> None:
     """Let no thread of this process, this one or one to come, push another one off its core because something came in
     for it (SCHED_BATCH, sched(7)): more requests are read and answered at a time, with fewer changes between threads.
 
