@@ -418,7 +418,10 @@ def test_no_thread_of_a_worker_pushes_another_off_its_core_and_what_imports_may_
     service.publish(record())
     with serving(service, "--no-import", "--workers", "2") as server:
         assert policies(server.process.pid) == {os.SCHED_OTHER}
-        assert [policies(pid) for pid in server.workers()] == [{os.SCHED_BATCH}] * 2
+        server.until(
+            lambda: [policies(pid) for pid in server.workers()] == [{os.SCHED_BATCH}] * 2,
+            "one worker answers before the other has begun: both as a batch",
+        )
 
 
 def policies(pid: int) -> set[int]:
