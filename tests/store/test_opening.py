@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from cecc_feeds.errors import StoreError
 from cecc_feeds.model import DEFAULT_ZONE
 from cecc_feeds.query import Query
-from cecc_feeds.store import Store, engine
+from cecc_feeds.store import Store, engine, index
 from cecc_feeds.store.schema import WORDS, metadata
 from tests.conftest import ROOT
 from tests.store.keeping import bring, put
@@ -165,6 +165,21 @@ def test_an_empty_file_can_be_written_but_not_read(tmp_path: Path) -> None:
         store.revision()
     assert str(refused.value) == "the database could not be used: no such table: state"
     with open_sqlite(path) as store:
+        assert store.revision() == 0
+
+
+def test_what_the_driver_itself_refuses_while_lists_are_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_connection: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(index, "rebuild", full)
+    with pytest.raises(StoreError) as refused:
+        open_sqlite(tmp_path / "store.sqlite")
+    monkeypatch.undo()
+    assert str(refused.value) == "the database cannot be brought up to date: database or disk is full"
+    with open_sqlite(tmp_path / "store.sqlite") as store:
         assert store.revision() == 0
 
 

@@ -3,6 +3,7 @@
 Its one rule: whoever reads sees one state from first to last statement; writers wait for one another.
 """
 
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
@@ -123,7 +124,7 @@ def migrate(engine: Engine, *, made: bool = False) -> None:
         with to_write(engine).begin() as connection:
             upgrade(connection)
             index.rebuild(connection)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise StoreError(f"the database cannot be brought up to date: {reason(error)}") from None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from cecc_feeds.changes import Difference
 from cecc_feeds.model import Kept, Revision
-from cecc_feeds.store import index
+from cecc_feeds.store import asking, index
 from cecc_feeds.store.schema import ENTRIES
 
 Row = Mapping[str, Any]
@@ -74,18 +74,18 @@ def put_entries(connection: Connection, puts: Iterable[tuple[int, Put, Row | Non
             body = put.bodies[".ics"]
             events.append((now, put.facts.id, put.zone, row["last_day"], row["shown_until"], body))
     for suffix in ENTRIES:
-        _many(connection, PUT[suffix], written[suffix])
-        _many(connection, TAKE[suffix], emptied[suffix])
-    _many(connection, "DELETE FROM vevent WHERE k = ?", gone)
-    _many(connection, PUT_EVENT, sorted(events))
+        asking.many(connection, PUT[suffix], written[suffix])
+        asking.many(connection, TAKE[suffix], emptied[suffix])
+    asking.many(connection, "DELETE FROM vevent WHERE k = ?", gone)
+    asking.many(connection, PUT_EVENT, sorted(events))
     _move(connection, moved)
 
 
 def _move(connection: Connection, moved: list[tuple[Any, ...]]) -> None:
     """Calendar entries stay with events that move."""
-    _many(connection, "DELETE FROM vevent WHERE k = ?", [(was,) for now, *_, was in moved if now is None])
+    asking.many(connection, "DELETE FROM vevent WHERE k = ?", [(was,) for now, *_, was in moved if now is None])
     there = [row for row in moved if row[0] is not None]
-    _many(connection, "UPDATE vevent SET k = ?, last_day = ?, shown_until = ? WHERE k = ?", there)
+    asking.many(connection, "UPDATE vevent SET k = ?, last_day = ?, shown_until = ? WHERE k = ?", there)
 
 
 def take_entries(connection: Connection, seat: int, old: Row | None) -> None:
@@ -97,11 +97,6 @@ def take_entries(connection: Connection, seat: int, old: Row | None) -> None:
 
 def _place(seat: int, row: Row | None) -> int | None:
     return None if row is None or row["start"] is None else index.place(row["start"], seat)
-
-
-def _many(connection: Connection, sql: str, given: list[Any]) -> None:
-    if given:
-        connection.exec_driver_sql(sql, given)
 
 
 PUT = {

@@ -164,13 +164,13 @@ class Lists:
         self._trail.append((n, words))
 
     def flush(self) -> None:
-        self._write("DELETE FROM listed WHERE facet = ? AND k = ?", sorted(self._gone))
+        asking.many(self._connection, "DELETE FROM listed WHERE facet = ? AND k = ?", sorted(self._gone))
         ties.note(self._connection, [k for facet, k in self._come if facet == ALL])
-        self._write("INSERT INTO listed (facet, k) VALUES (?, ?)", sorted(self._come))
+        asking.many(self._connection, "INSERT INTO listed (facet, k) VALUES (?, ?)", sorted(self._come))
         counted = [
             (facet, self._tally[facet], self._withdrawn[facet]) for facet in self._tally.keys() | self._withdrawn.keys()
         ]
-        self._write(TALLY, [row for row in counted if row[1] or row[2]])
+        asking.many(self._connection, TALLY, [row for row in counted if row[1] or row[2]])
         for done in (self._gone, self._come, self._tally, self._withdrawn, self._found):
             done.clear()
         if len(self._trail) >= MANY:
@@ -192,21 +192,17 @@ class Lists:
     def _tell(self, command: str, value: int | None = None) -> None:
         """Give a command to FTS5, for all tables of words."""
         for table in _INSERT:
-            self._write(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", [(command, value)])  # noqa: S608 - a name of ours
+            self._connection.exec_driver_sql(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (command, value))  # noqa: S608 - a name of ours
 
     def _spell(self) -> None:
         for table, (gone, come) in self._words.items():
-            self._write(_DELETE[table], sorted(gone))
-            self._write(_INSERT[table], sorted(come.items()))
+            asking.each(self._connection, _DELETE[table], sorted(gone))
+            asking.each(self._connection, _INSERT[table], sorted(come.items()))
             gone.clear()
             come.clear()
-        self._write(_INSERT["trail"], self._trail)
+        asking.each(self._connection, _INSERT["trail"], self._trail)
         self._spelled += len(self._trail)
         self._trail.clear()
-
-    def _write(self, statement: str, given: Sequence[tuple[Any, ...]]) -> None:
-        if given:
-            self._connection.exec_driver_sql(statement, list(given))
 
 
 MANY = 10_000

@@ -17,7 +17,7 @@ from cecc_feeds import text, times
 from cecc_feeds.changes import Difference
 from cecc_feeds.marks import Traces
 from cecc_feeds.model import Kept
-from cecc_feeds.store import index, rows
+from cecc_feeds.store import asking, index, rows
 from cecc_feeds.store.entries import Put, States, facts_of, put_entries, take_entries
 from cecc_feeds.store.reading import Reading
 from cecc_feeds.store.schema import BITS, FAMILIES, version
@@ -84,7 +84,7 @@ class Putting(Reading):
     def _many(self, sql: str, given: Sequence[tuple[Any, ...]]) -> None:
         if given:
             self._catch_up()
-            self._connection.exec_driver_sql(sql, list(given))
+            asking.many(self._connection, sql, given)
 
     def _later(self, sql: str, *given: Any) -> None:
         """Write a row before anything else is asked or written, together with others like it."""
@@ -95,7 +95,7 @@ class Putting(Reading):
         if self._pending:
             pending, self._pending = self._pending, {}
             for sql, given in pending.items():
-                self._connection.exec_driver_sql(sql, given)
+                asking.many(self._connection, sql, given)
 
     def _item(self, item_id: str) -> int:
         """The number of an item; one that was never spoken of gets it now."""

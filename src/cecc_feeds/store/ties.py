@@ -36,9 +36,8 @@ def note(connection: Connection, come: Iterable[int]) -> None:
         if len(group) > 1:
             chains.append(group)
     chains += _among(connection, inner)
-    mixed = _mixed(connection, chains)
-    if mixed:
-        connection.exec_driver_sql("INSERT OR IGNORE INTO mixed (second) VALUES (?)", [(second,) for second in mixed])
+    mixed = [(second,) for second in _mixed(connection, chains)]
+    asking.many(connection, "INSERT OR IGNORE INTO mixed (second) VALUES (?)", mixed)
 
 
 def mixed(connection: Connection, first: int, last: int) -> set[int]:
