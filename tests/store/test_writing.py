@@ -128,7 +128,6 @@ def test_readings_are_told_records_first_each_kind_by_name(store: Store) -> None
         ]
         assert writing.reading_of("z.jsonl", "b") == make(id="b")
         assert writing.reading_of("y.csv", "b") is None
-        assert writing.read_elsewhere("z.jsonl") == {"a"}
         assert writing.digests("z.jsonl", ["a", "b", "c"]) == {
             "a": digest('{"id": "a", "type": "Hearing", "title": "Anew", "published": "2026-11-02"}'),
             "b": digest('{"id": "b", "type": "Hearing", "title": "Trade and data", "published": "2026-11-02"}'),

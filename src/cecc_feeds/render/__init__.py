@@ -22,7 +22,7 @@ from cecc_feeds.render.stamps import Stamp
 from cecc_feeds.render.story import Story
 
 __all__ = [
-    "FORMATS", "Drafts", "Family", "Format", "drafts", "entries", "fingerprint", "item_calendar", "item_feed",
+    "FORMATS", "Drafts", "Family", "Format", "drafts", "entries", "item_calendar", "item_feed",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -175,11 +175,6 @@ def drafts(kept: Kept, edition: Edition) -> Drafts:
 def entries(kept: Kept, edition: Edition) -> dict[str, bytes]:
     """The item's entry in every format, by suffix. Raises RenderError naming the format that failed, and why."""
     return _written(kept, edition, kept.news.at, kept.calendar).entries
-
-
-def fingerprint(kept: Kept, edition: Edition) -> dict[Family, str]:
-    """What `drafts` says of it; see there."""
-    return drafts(kept, edition).fingerprint
 
 
 class _Written(NamedTuple):

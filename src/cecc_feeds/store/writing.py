@@ -248,11 +248,6 @@ class Writing(Foresight):
             last = found[-1][0]
             yield from (item_id for item_id, n in found if n in numbers)
 
-    def read_elsewhere(self, source_name: str) -> set[str]:
-        """The ids of the items that other sources speak of."""
-        asked = "SELECT DISTINCT item.id FROM reading JOIN item ON item.n = reading.item WHERE source <> ?"
-        return {item_id for (item_id,) in self._rows(asked, self._source(source_name))}
-
     def relist(self) -> None:
         """Make all lists anew: how words are told apart may have changed with the program."""
         self._lists.finish()
