@@ -58,20 +58,21 @@ _lines: dict[int, tuple[ref[Item], str]] = {}
 
 
 def _object(value: Value) -> str:
-    spelled = [
-        f'"{name}": {encode_basestring(part) if type(part) is str else _spelled(part)}'
+    fields = [
+        f'"{name}": {encode_basestring(part) if type(part) is str else spelled(part)}'
         for name, part in value.__dict__.items()  # in the order of the fields
         if part
     ]
-    return f"{{{', '.join(spelled)}}}"
+    return f"{{{', '.join(fields)}}}"
 
 
-def _spelled(value: Any) -> str:
+def spelled(value: Any) -> str:
+    """A value of a record, or several, as it stands in its line."""
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, date):
         return f'"{times.fmt_stamp(value)}"'
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_spelled, value))}]"
-    return _object(value) if isinstance(value, Value) else encode_basestring(value)
+    return f"[{', '.join(map(spelled, value))}]" if isinstance(value, tuple) else _object(value)
 
 
 def item_of_record(line: str, zone: str) -> Item:

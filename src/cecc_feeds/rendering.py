@@ -82,14 +82,17 @@ def timed_day(item: Item) -> date | None:
 
 def _write_fresh(fresh: Fresh, edition: Edition, now: datetime) -> Written:
     item = item_of_record(fresh.record, edition.zone)
-    written = write(Job(seen(item, now, edition.zone), {}), edition, now)
     announced = changes.announced(item).sentence
-    return written._replace(names=(item.type, *item.topics), announced=announced, day=timed_day(item))
+    named = (item.type, *item.topics)
+    return _written(seen(item, now, edition.zone), {}, edition, now, named, announced, timed_day(item))
 
 
 def write(job: Job, edition: Edition, now: datetime) -> Written:
     """An item's entries: each family's revision moves where its bytes do."""
-    kept, was = job
+    return _written(job.kept, job.states, edition, now)
+
+
+def _written(kept: Kept, was: States, edition: Edition, now: datetime, *fresh: Any) -> Written:
     state, words = state_row(kept, zone=edition.zone), spelled(kept.item.searched)
     try:
         drafted = drafts(kept, edition)
@@ -99,9 +102,9 @@ def write(job: Job, edition: Edition, now: datetime) -> Written:
         bodies = drafted.stamped(news=moved["news"], calendar=calendar)
     except RenderError as error:
         moved = {family: _revision(was.get(family), "", now) for family in FAMILIES}
-        return Written({family: ("", moved[family]) for family in FAMILIES}, {}, "", state, words, str(error))
+        return Written({family: ("", moved[family]) for family in FAMILIES}, {}, "", state, words, str(error), *fresh)
     states: States = {family: (hashes[family], moved[family]) for family in FAMILIES}
-    return Written(states, bodies, drafted.zone, state, words)
+    return Written(states, bodies, drafted.zone, state, words, "", *fresh)
 
 
 @lru_cache(maxsize=1)

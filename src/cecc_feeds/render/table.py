@@ -4,19 +4,18 @@ Its one rule: no cell can be taken for a formula. What a spreadsheet would calcu
 does what looks as if it already had one; a reader takes away an apostrophe before one of `= + - @ '`, tab and CR.
 """
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from cecc_feeds import times
-from cecc_feeds.model import Edition, Event, Feed, Item, Kept, Link
+from cecc_feeds.canonical import spelled
+from cecc_feeds.model import Edition, Event, Feed, Item, Kept
 
 COLUMNS = (
     "id", "type", "title", "url", "published", "updated", "topics", "summary", "language", "event.start", "event.end",
     "event.timezone", "event.location", "event.status", "event.webcast", "links",
 )  # fmt: skip
-AS_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 NO_EVENT = ("",) * sum(column.startswith("event.") for column in COLUMNS)
 FIRST = frozenset("=+-@'\t\r")
 GUARDED = re.compile(r"[=+\-@\t\r]|'[=+\-@'\t\r]")
@@ -41,7 +40,7 @@ def row(item: Item) -> bytes:
             _quoted(item.summary),
             _quoted(item.language),
             *(_event(item.event) if item.event else NO_EVENT),
-            _quoted(AS_JSON([_told(link) for link in item.links]) if item.links else ""),
+            _quoted(spelled(item.links) if item.links else ""),
         ]
     )
 
@@ -49,10 +48,6 @@ def row(item: Item) -> bytes:
 def _event(event: Event) -> Iterable[str]:
     texts = event.timezone, event.location, event.status, event.webcast
     return _stamp(event.start), _stamp(event.end), *map(_quoted, texts)
-
-
-def _told(link: Link) -> dict[str, str]:
-    return {name: value for name, value in link if value}
 
 
 def _stamp(value: date | None) -> str:

@@ -3,7 +3,6 @@
 Its one rule: many at once or one by one, the same comes to be.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cecc_feeds import text, times
+from cecc_feeds.canonical import spelled
 from cecc_feeds.changes import Difference
 from cecc_feeds.marks import Traces
 from cecc_feeds.model import Kept
@@ -30,7 +30,6 @@ ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUM
 """The columns that a query of each family can ask for or order by, besides the words that it searches."""
 
 OF_DIFFERENCE = attrgetter(*(part.name for part in fields(Difference)))
-AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 EVERYTHING = sum(BITS.values())
 
 
@@ -254,7 +253,7 @@ def _moved(put: Put, was: Sequence[Any] | None, old: Mapping[str, Any] | None, r
 
 def _spelled(told: Sequence[Difference]) -> str:
     """Differences as `Ledger` reads them."""
-    return AS_JSON([OF_DIFFERENCE(one) for one in told])
+    return spelled(tuple(map(OF_DIFFERENCE, told)))
 
 
 def _facts(put: Put, held: Held, present: int) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from cecc_feeds import text, times
 from cecc_feeds.model import Event, Item, Kept, Revision, item_of_record, record_line
 
 
+@lru_cache(maxsize=64)
 def seconds(instant: datetime) -> int:
     return int(instant.timestamp())
 
