@@ -7,13 +7,13 @@ import multiprocessing
 import os
 import pickle
 import signal
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from cecc_feeds.errors import RenderError
 from cecc_feeds.memory import seldom_collected
@@ -114,9 +114,9 @@ class _Hand:
     """
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, other = context.Pipe()
-        self._process = context.Process(target=_work, args=(other,), daemon=True)
+        self._pipe, other = socket.socketpair()
+        self._coming = self._pipe.makefile("rb")
+        self._process = multiprocessing.get_context("spawn").Process(target=_work, args=(other,), daemon=True)
         self._process.start()
         other.close()
         self._sender, self._receiver = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
@@ -129,8 +129,8 @@ class _Hand:
         return len(self._asked)
 
     def ask(self, task: Task) -> Future[bytes]:
-        self._sender.submit(self._pipe.send_bytes, pickle.dumps(task))  # where that fails, nothing is received
-        asked = self._receiver.submit(self._pipe.recv_bytes)
+        self._sender.submit(_send, self._pipe, pickle.dumps(task))  # where that fails, nothing is received
+        asked = self._receiver.submit(_received, self._coming)
         self._asked.append(asked)
         return asked
 
@@ -139,12 +139,38 @@ class _Hand:
         self._process.join()
         for thread in (self._sender, self._receiver):
             thread.shutdown(cancel_futures=True)
+        self._coming.close()
         self._pipe.close()
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: socket.socket) -> None:
     """Do what comes, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the other end decides
-    with suppress(EOFError, OSError), seldom_collected(), ThreadPoolExecutor(1) as sender:
+    with (
+        suppress(EOFError, OSError),
+        seldom_collected(),
+        ThreadPoolExecutor(1) as sender,
+        pipe.makefile("rb") as coming,
+    ):
         while True:
-            sender.submit(pipe.send_bytes, pickle.dumps(pipe.recv()()))
+            task: Task = pickle.loads(_received(coming))  # noqa: S301 - what `_Hand.ask` sent
+            sender.submit(_send, pipe, pickle.dumps(task()))
+
+
+SIZE = 8
+"""How many bytes say how long a message is."""
+
+
+def _send(pipe: socket.socket, message: bytes) -> None:
+    pipe.sendall(len(message).to_bytes(SIZE))
+    pipe.sendall(message)
+
+
+def _received(coming: BinaryIO) -> bytes:
+    """A whole message, read to where it stays: multiprocessing's pipes take six times as long for megabytes. Raises
+    EOFError where the other end was closed before its end."""
+    size = coming.read(SIZE)
+    message = coming.read(int.from_bytes(size))
+    if len(size) < SIZE or len(message) < int.from_bytes(size):
+        raise EOFError
+    return message
