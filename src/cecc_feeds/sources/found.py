@@ -16,8 +16,7 @@ from cecc_feeds.model import Item, Rejected, item_from, item_of_record, record_l
 PLACES_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """An item, its id filled in, and where it was read: FILE:LINE or FILE#ID; `named`: the id was given, not made.
 
     `digest` tells the line that it was read from, where lines may be skipped.
@@ -70,8 +69,7 @@ Found = Located | Rejected
 F = TypeVar("F", bound=Located | Told | Rejected)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A decoded record, not yet validated, and where it stands."""
 
     raw: Mapping[str, Any]
