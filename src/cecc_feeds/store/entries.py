@@ -4,7 +4,6 @@ Its one rule: only a present item has any.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,11 +34,11 @@ def facts_of(kept: Kept) -> Facts:
     return Facts(item.id, (item.type, *item.topics), kept.first_seen, kept.withdrawn, kept.was_coming)
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """A state of an item to be kept. `bodies`: its entries, suffix to bytes (None: they stay), `zone` the TZID that its
     calendar entry uses. `retold`: every list changes anyway, so that new bytes alone are no change of this item.
-    `state` is `rows.state_row` of it, and `words` `index.spelled`, where that is at hand."""
+    `state` is `rows.state_row` of it, and `words` `index.spelled`, where that is at hand. `n` is the number of an item
+    of which nothing was ever kept, 0 where what there is of it has to be looked up."""
 
     facts: Facts
     states: States
@@ -49,6 +48,7 @@ class Put:
     zone: str = ""
     retold: bool = False
     words: str = ""
+    n: int = 0
 
 
 def put_entries(connection: Connection, puts: Iterable[tuple[int, Put, Row | None, Row | None]]) -> None:

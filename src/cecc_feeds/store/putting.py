@@ -31,6 +31,7 @@ ASKED = {"calendar": EVENT_COLUMNS, "news": NEWS_COLUMNS, "record": (*NEWS_COLUM
 
 OF_DIFFERENCE = attrgetter(*(part.name for part in fields(Difference)))
 EVERYTHING = sum(BITS.values())
+NONE: Mapping[str, int] = {}
 
 
 class Held(NamedTuple):
@@ -132,7 +133,7 @@ class Putting(Reading):
         self._catch_up()
         for put in puts:
             self._keep_names(put.facts.names)
-        held = self._held([put.facts.id for put in puts])
+        held = self._held([put.facts.id for put in puts], {put.facts.id: put.n for put in puts if put.n})
         new, items, entries = [], [], []
         for put in puts:
             one = held[put.facts.id]
@@ -174,11 +175,13 @@ class Putting(Reading):
             "told": _spelled(told) if told else None,
         }
 
-    def _held(self, ids: Sequence[str]) -> dict[str, Held]:
-        """What there is of each item; one without a number or seat gets it now."""
+    def _held(self, ids: Sequence[str], fresh: Mapping[str, int] = NONE) -> dict[str, Held]:
+        """What there is of each item; one without a number or seat gets it now. Of those that are `fresh` there is
+        nothing but their numbers."""
         found: dict[str, Held] = {}
-        numbers: dict[str, int] = {}
-        for row in self._rows(HELD, rows.listed(ids)):
+        numbers = dict(fresh)
+        asked = [item_id for item_id in ids if item_id not in fresh]
+        for row in self._rows(HELD, rows.listed(asked)) if asked else ():
             n, item_id, first_seen, seat, *was = row[:13]
             present = {"seat": seat, **dict(zip(COLUMNS, row[13:], strict=True))} if row[13] is not None else None
             numbers[item_id] = n
