@@ -134,8 +134,9 @@ class Keeper:
         self._tell(facts.id, told)
         if written.fault:
             self.report.rejected.append(Rejected(facts.id, f"left out of the feeds: {written.fault}"))
-        of_state = written.states, written.state, told, written.bodies, written.zone
-        return Put(facts, *of_state, put.retold, written.words, put.n)
+        return Put(
+            facts, written.states, written.state, told, written.bodies, written.zone, put.retold, written.words, put.n
+        )
 
     def settle(self, item_id: str, *others: str) -> None:
         """Keep what the sources now say of an item together; `others` are the same one and lead to it."""
