@@ -124,18 +124,20 @@ class Keeper:
         )
 
     def _put(self, put: _Put, written: Written) -> Put:
-        told = put.told
-        if isinstance(put.job, Fresh):
-            facts = Facts(put.job.id, written.names, self.writing.now)
-            told = [Difference(changes.ANNOUNCED, written.announced)]
-            self._count(put.n, written.day, new=True)
-        else:
+        told, entries = put.told, written.entries
+        if isinstance(put.job, Job):
             facts = facts_of(put.job.kept)
+        else:
+            assert written.announced is not None  # noqa: S101 - so it is of what is fresh
+            names, sentence, day = written.announced
+            facts = Facts(put.job.id, names, self.writing.now)
+            told = [Difference(changes.ANNOUNCED, sentence)]
+            self._count(put.n, day, new=True)
         self._tell(facts.id, told)
-        if written.fault:
-            self.report.rejected.append(Rejected(facts.id, f"left out of the feeds: {written.fault}"))
+        if entries.fault:
+            self.report.rejected.append(Rejected(facts.id, f"left out of the feeds: {entries.fault}"))
         return Put(
-            facts, written.states, written.state, told, written.bodies, written.zone, put.retold, written.words, put.n
+            facts, entries.states, written.state, told, entries.bodies, entries.zone, put.retold, written.words, put.n
         )
 
     def settle(self, item_id: str, *others: str) -> None:

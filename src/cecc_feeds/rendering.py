@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cecc_feeds import changes
 from cecc_feeds.errors import RenderError
 from cecc_feeds.model import DEFAULT_ZONE, Edition, Item, Kept, Revision, dated, item_of_record, record_line
-from cecc_feeds.render import Family, drafts
+from cecc_feeds.render import Drafts, Family, drafts
 from cecc_feeds.store.entries import States
 from cecc_feeds.store.index import spelled
 from cecc_feeds.store.rows import state_row
@@ -39,23 +39,33 @@ class Fresh(NamedTuple):
     record: str
 
 
-class Written(NamedTuple):
-    """What came of a job: revisions, entries by suffix, the time zone of its event, the columns of its state, and what
-    it is found by.
+class Announced(NamedTuple):
+    """What is told of a fresh item: its `names` (see `Facts`), the sentence, and the day on which its event begins at a
+    known time."""
 
-    `fault` is why it cannot be written; then it has no entries. Of one that is fresh, also its `names` (see `Facts`),
-    what is `announced`, and the `day` on which its event begins at a known time.
-    """
+    names: tuple[str, ...]
+    sentence: str
+    day: date | None
+
+
+class Entries(NamedTuple):
+    """An item's revisions and entries by suffix, and the time zone of its event. `fault` is why it cannot be written;
+    then it has no entries."""
 
     states: States
     bodies: Mapping[str, bytes]
-    zone: str
+    zone: str = ""
+    fault: str = ""
+
+
+class Written(NamedTuple):
+    """What came of a job: entries, the columns of its state, and what it is found by; of one that is fresh, also what
+    is told of it."""
+
+    entries: Entries
     state: Mapping[str, Any]
     words: str
-    fault: str = ""
-    names: tuple[str, ...] = ()
-    announced: str = ""
-    day: date | None = None
+    announced: Announced | None
 
 
 def _unpacked(line: str, zone: str, rest: tuple[Any, ...], states: States) -> Job:
@@ -66,8 +76,29 @@ NEVER = Revision(datetime.min.replace(tzinfo=UTC))
 
 
 def write_all(jobs: Sequence[Job | Fresh], edition: Edition, now: datetime) -> list[Written]:
-    """What comes of each."""
-    return [write(job, edition, now) if isinstance(job, Job) else _write_fresh(job, edition, now) for job in jobs]
+    """What comes of each: each family's revision moves where its bytes do."""
+    parts = (jobs[begin : begin + TOGETHER] for begin in range(0, len(jobs), TOGETHER))
+    return [written for part in parts for written in _write(part, edition, now)]
+
+
+TOGETHER = 100
+"""How many items go from step to step together: what a step needs is at hand for the second one already, and what so
+many come to is a megabyte or two."""
+
+
+def _write(jobs: Sequence[Job | Fresh], edition: Edition, now: datetime) -> list[Written]:
+    zone = edition.zone
+    items = [job.kept.item if isinstance(job, Job) else item_of_record(job.record, zone) for job in jobs]
+    told = [None if isinstance(job, Job) else _announced(item) for job, item in zip(jobs, items, strict=True)]
+    kept = [job.kept if isinstance(job, Job) else seen(item, now, zone) for job, item in zip(jobs, items, strict=True)]
+    states = [state_row(one, zone=zone) for one in kept]
+    words = [spelled(item.searched) for item in items]
+    drafted = drafts(kept, edition)
+    entries = [
+        _stamped(draft, job.states if isinstance(job, Job) else {}, now)
+        for job, draft in zip(jobs, drafted, strict=True)
+    ]
+    return [Written(*one) for one in zip(entries, states, words, told, strict=True)]
 
 
 def seen(item: Item, first_seen: datetime, zone: str) -> Kept:
@@ -80,31 +111,24 @@ def timed_day(item: Item) -> date | None:
     return None if item.event is None or item.event.all_day else item.event.first_day
 
 
-def _write_fresh(fresh: Fresh, edition: Edition, now: datetime) -> Written:
-    item = item_of_record(fresh.record, edition.zone)
-    announced = changes.announced(item).sentence
-    named = (item.type, *item.topics)
-    return _written(seen(item, now, edition.zone), {}, edition, now, named, announced, timed_day(item))
+def _announced(item: Item) -> Announced:
+    return Announced((item.type, *item.topics), changes.announced(item).sentence, timed_day(item))
 
 
-def write(job: Job, edition: Edition, now: datetime) -> Written:
-    """An item's entries: each family's revision moves where its bytes do."""
-    return _written(job.kept, job.states, edition, now)
-
-
-def _written(kept: Kept, was: States, edition: Edition, now: datetime, *fresh: Any) -> Written:
-    state, words = state_row(kept, zone=edition.zone), spelled(kept.item.searched)
+def _stamped(draft: Drafts | RenderError, was: States, now: datetime) -> Entries:
+    if isinstance(draft, RenderError):
+        return _left_out(draft, was, now)
+    hashes = draft.fingerprint
+    moved = {family: _revision(was.get(family), hashes[family], now) for family in FAMILIES}
     try:
-        drafted = drafts(kept, edition)
-        hashes = drafted.fingerprint
-        moved = {family: _revision(was.get(family), hashes[family], now) for family in FAMILIES}
-        calendar = moved["calendar"] if kept.item.event else None
-        bodies = drafted.stamped(news=moved["news"], calendar=calendar)
+        bodies = draft.stamped(news=moved["news"], calendar=moved["calendar"] if draft.kept.item.event else None)
     except RenderError as error:
-        moved = {family: _revision(was.get(family), "", now) for family in FAMILIES}
-        return Written({family: ("", moved[family]) for family in FAMILIES}, {}, "", state, words, str(error), *fresh)
-    states: States = {family: (hashes[family], moved[family]) for family in FAMILIES}
-    return Written(states, bodies, drafted.zone, state, words, "", *fresh)
+        return _left_out(error, was, now)
+    return Entries({family: (hashes[family], moved[family]) for family in FAMILIES}, bodies, draft.zone)
+
+
+def _left_out(error: RenderError, was: States, now: datetime) -> Entries:
+    return Entries({family: ("", _revision(was.get(family), "", now)) for family in FAMILIES}, {}, fault=str(error))
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ from cecc_feeds.render import FORMATS, calendar, drafts, entries, item_calendar,
 from cecc_feeds.render.feedgen_repairs import rfc2822, rfc3339
 from cecc_feeds.render.table import COLUMNS, _inert, row
 from tests import strategies
-from tests.render import CHANGED, EDITION, feed, make, without_event
+from tests.render import CHANGED, EDITION, draft, feed, make, without_event
 
 SEEN = datetime(2026, 11, 23, 15, tzinfo=UTC)
 ODD = Edition("https://feeds.example.org/a&b", "cecc.gov", publisher="A & B, the “c”; <d>", version="7")
@@ -98,7 +98,7 @@ def test_a_stamped_draft_is_what_would_be_written_anew(
     kept: Kept, news: Revision, of_event: Revision | None, edition: Edition
 ) -> None:
     anew = replace(kept, news=news, calendar=of_event)
-    stamped = told(lambda: drafts(kept, edition).stamped(news=news, calendar=of_event))
+    stamped = told(lambda: draft(kept, edition).stamped(news=news, calendar=of_event))
     assert stamped == told(lambda: entries(anew, edition))
 
 
@@ -114,7 +114,7 @@ def test_the_size_of_a_calendar_is_that_of_the_file(kept: Kept, edition: Edition
 @pytest.mark.parametrize("sequence", [0, 9, 10, 999, 999_999])
 def test_the_size_of_a_calendar_follows_the_digits_of_its_revision(sequence: int) -> None:
     revision = Revision(CHANGED, sequence)
-    stamped = drafts(make(), EDITION).stamped(news=revision, calendar=revision)
+    stamped = draft(make(), EDITION).stamped(news=revision, calendar=revision)
     size = len(item_calendar(make(kept={"calendar": revision}), EDITION))
     assert f' length="{size}"'.encode() in stamped[".rss"]
     assert f' length="{size}"'.encode() in stamped[".atom"]
@@ -123,7 +123,7 @@ def test_the_size_of_a_calendar_follows_the_digits_of_its_revision(sequence: int
 
 def test_a_draft_does_not_look_at_the_revisions_of_its_item() -> None:
     later = Revision(CHANGED + timedelta(days=9), 17)
-    one, other = drafts(make(), EDITION), drafts(make(kept={"news": later, "calendar": None}), EDITION)
+    one, other = draft(make(), EDITION), draft(make(kept={"news": later, "calendar": None}), EDITION)
     assert one.fingerprint == other.fingerprint
     assert one.stamped(news=later, calendar=later) == other.stamped(news=later, calendar=later)
 
@@ -138,7 +138,29 @@ def test_a_draft_does_not_look_at_the_revisions_of_its_item() -> None:
     ],
 )
 def test_a_draft_names_the_zone_that_its_event_is_written_in(changes: dict[str, Any], zone: str) -> None:
-    assert drafts(make(**changes), EDITION).zone == zone
+    assert draft(make(**changes), EDITION).zone == zone
+
+
+# --- several --------------------------------------------------------------------------------------------------------
+
+
+@widely
+@given(several=st.lists(kept_items(), max_size=5), edition=st.sampled_from([EDITION, ODD]))
+def test_several_are_drafted_as_each_alone(several: list[Kept], edition: Edition) -> None:
+    alone = [told(lambda kept=kept: draft(kept, edition)) for kept in several]
+    assert [str(one) if isinstance(one, RenderError) else one for one in drafts(several, edition)] == alone
+
+
+def test_one_that_cannot_be_written_spoils_no_other() -> None:
+    bad = [replace(one, item=one.item.model_copy(update={"title": "\ud800"})) for one in (make(), without_event())]
+    several = [make(), bad[0], without_event(), bad[1], make(title="Other")]
+    good = [drafts([kept], EDITION) for kept in several[::2]]
+    found = drafts(several, EDITION)
+    assert [[one] for one in found[::2]] == good
+    assert [str(one).partition(": ")[0] for one in found[1::2]] == [
+        "roundtable-1 cannot be written as iCalendar",
+        "press-1 cannot be written as RSS",
+    ]
 
 
 # --- fingerprints ---------------------------------------------------------------------------------------------------
@@ -155,7 +177,7 @@ def test_a_fingerprint_is_of_the_entries_without_a_revision(kept: Kept) -> None:
     blank = Revision(datetime(1970, 1, 1, tzinfo=UTC), 0)
     shown = entries(replace(kept, news=blank, calendar=blank), EDITION)
     record = f"{record_line(kept.item)}\n{'withdrawn' if kept.withdrawn else ''}".encode()
-    assert drafts(kept, EDITION).fingerprint == {
+    assert draft(kept, EDITION).fingerprint == {
         "calendar": digest(shown[".ics"]),
         "news": digest(shown[".ics"], shown[".rss"], shown[".atom"], shown[".json"]),
         "record": digest(record),
@@ -164,7 +186,7 @@ def test_a_fingerprint_is_of_the_entries_without_a_revision(kept: Kept) -> None:
 
 def test_stored_fingerprints_stay_what_they_are() -> None:
     """As the first release wrote them: where they moved, every stored item would count as changed."""
-    assert drafts(make(), EDITION).fingerprint == {
+    assert draft(make(), EDITION).fingerprint == {
         "calendar": "ee02e0469bdc53a6c64721229061935ab9f7aba6db7a371b9c0e5ab7cb262f04",
         "news": "534fe0752feab9d5ddcf04780b408eb8d4ce459225fb41b10d17cd66400c38af",
         "record": "879c0b184cb22ca471a4ece977fd5fa9bbe291cb1db6493febb16c22c3d47784",

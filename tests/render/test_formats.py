@@ -13,9 +13,9 @@ import pytest
 
 from cecc_feeds.errors import RenderError
 from cecc_feeds.model import Kept, Revision
-from cecc_feeds.render import FORMATS, drafts, entries, item_calendar
+from cecc_feeds.render import FORMATS, entries, item_calendar
 from tests.conftest import ROOT
-from tests.render import CHANGED, EDITION, feed, make, whole, without_event
+from tests.render import CHANGED, EDITION, draft, feed, make, whole, without_event
 
 WITHDRAWN = {"withdrawn": datetime(2026, 11, 3, tzinfo=UTC)}
 
@@ -57,7 +57,7 @@ def test_an_event_without_its_revision_is_refused() -> None:
 
 def moved(item: Kept, other: Kept) -> set[str]:
     """The families whose fingerprints differ."""
-    before, after = drafts(item, EDITION).fingerprint, drafts(other, EDITION).fingerprint
+    before, after = draft(item, EDITION).fingerprint, draft(other, EDITION).fingerprint
     return {family for family in before if before[family] != after[family]}
 
 
@@ -90,7 +90,7 @@ def test_what_no_calendar_shows_moves_no_calendar() -> None:
 
 
 def test_a_fingerprint_does_not_depend_on_the_release() -> None:
-    assert drafts(make(), replace(EDITION, version="9.9.99")).fingerprint == drafts(make(), EDITION).fingerprint
+    assert draft(make(), replace(EDITION, version="9.9.99")).fingerprint == draft(make(), EDITION).fingerprint
 
 
 # --- one item -------------------------------------------------------------------------------------------------------
