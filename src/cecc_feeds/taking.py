@@ -81,9 +81,9 @@ def _found(
 
 
 def _each(path: Path, workers: Workers | None) -> Each | None:
-    """How the lines of a file are read: by several processes, where it is large."""
+    """How the lines of a file are read: many at once, by all processes, where it is large."""
     with suppress(OSError):
-        if workers is not None and workers.others and path.stat().st_size >= LARGE:
+        if workers is not None and path.stat().st_size >= LARGE:
             workers.begin()  # they come to be while the ids of all lines are looked at
             return workers.each
     return None

@@ -38,7 +38,7 @@ class Workers:
     """
 
     def __init__(self, processes: int = 1) -> None:
-        self.others = (processes or len(os.sched_getaffinity(0))) - 1
+        self._others = (processes or len(os.sched_getaffinity(0))) - 1
         self._hands: list[_Hand] = []
         self._waiting: deque[Future[bytes] | _Done] = deque()
 
@@ -55,7 +55,7 @@ class Workers:
     def begin(self) -> None:
         """Begin the other processes, if there are none yet."""
         if not self._hands:
-            self._hands = [_Hand() for _ in range(self.others)]
+            self._hands = [_Hand() for _ in range(self._others)]
 
     def hand_in(self, task: Task, *, worth: bool) -> None:
         """`worth`: whether there is enough to do to begin other processes for."""

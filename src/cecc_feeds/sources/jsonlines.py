@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 
 from cecc_feeds.model import Rejected
 from cecc_feeds.sources.found import (
+    Draft,
     Found,
-    Located,
     Told,
     Unread,
     located,
@@ -101,16 +101,17 @@ def _parts(stream: BinaryIO, where: str) -> Iterator[list[Numbered]]:
 
 
 def _told(where: str, zone: str, part: Sequence[Numbered]) -> list[Told | Rejected]:
-    """What those lines of a file say."""
+    """What those lines of a file say. Step by step, each for all of them: what a step needs stays at hand."""
     lines = _Lines(zone, nothing_known)
-    found: list[Told | Rejected] = []
-    for number, line in part:
-        one = _found(line, number, f"{where}:{number}", zone, lines.digest(line) if line else None)
-        if isinstance(one, Located):
-            found.append(Told(one.id, one.record, one.keys, one.where, one.named, one.digest, zone))
-        else:
-            found.append(one)
-    return found
+    digests = [lines.digest(line) if line else None for _, line in part]
+    drafts = [_draft(line, number, f"{where}:{number}") for number, line in part]
+    found = [_located(draft, zone, digest) for draft, digest in zip(drafts, digests, strict=True)]
+    records = ["" if isinstance(one, Rejected) else one.record for one in found]
+    keys = [() if isinstance(one, Rejected) else one.keys for one in found]
+    return [
+        one if isinstance(one, Rejected) else Told(one.id, record, known, one.where, one.named, one.digest, zone)
+        for one, record, known in zip(found, records, keys, strict=True)
+    ]
 
 
 class _Lines:
@@ -201,7 +202,12 @@ def _names(stream: BinaryIO, where: str, zone: str, item_id: Skip) -> Iterator[t
 
 
 def _found(line: bytes | None, number: int, place: str, zone: str, digest: bytes | None = None) -> Found:
-    if line is None:
-        return Rejected(place, TOO_LONG)
-    draft = line_draft(line, place, number)
-    return draft if isinstance(draft, Rejected) else located(draft.raw, place, zone, digest)
+    return _located(_draft(line, number, place), zone, digest)
+
+
+def _draft(line: bytes | None, number: int, place: str) -> Draft | Rejected:
+    return Rejected(place, TOO_LONG) if line is None else line_draft(line, place, number)
+
+
+def _located(draft: Draft | Rejected, zone: str, digest: bytes | None) -> Found:
+    return draft if isinstance(draft, Rejected) else located(draft.raw, draft.where, zone, digest)
