@@ -133,37 +133,40 @@ class Putting(Reading):
         self._catch_up()
         for put in puts:
             self._keep_names(put.facts.names)
-        held = self._held([put.facts.id for put in puts], {put.facts.id: put.n for put in puts if put.n})
-        new, items, entries = [], [], []
-        for put in puts:
-            one = held[put.facts.id]
-            row, present = self._state(put, one)
-            if row is not None:
-                new.append(OF_VERSION(row))
-            items.append(_facts(put, one, present))
-            entries.append((one.seat, put, row, one.present))
+        there = self._held([put.facts.id for put in puts], {put.facts.id: put.n for put in puts if put.n})
+        held = [there[put.facts.id] for put in puts]
+        states = [self._state(put, one) for put, one in zip(puts, held, strict=True)]
+        self._list([(row, one.present) for row, one in zip(states, held, strict=True) if row is not None])
+        items = [_facts(put, one, row) for put, one, row in zip(puts, held, states, strict=True)]
+        new = [OF_VERSION(row) for row in states if row is not None]
+        entries = [(one.seat, put, row, one.present) for put, one, row in zip(puts, held, states, strict=True)]
         self._many(INSERT_VERSION, new)
         self._many(KEEP_ITEM, items)
         self._lists.flush()
         put_entries(self._connection, entries)
 
-    def _state(self, put: Put, held: Held) -> tuple[dict[str, Any] | None, int]:
-        """The version that comes to be (None: the old one lasts), and the number of the present one."""
+    def _state(self, put: Put, held: Held) -> dict[str, Any] | None:
+        """The version that comes to be; None: the present one lasts."""
         row: dict[str, Any] = dict(put.state)
         old = held.present
         moved = _moved(put, held.was, old, row)
         same = old is not None and all(old[name] == value for name, value in row.items())
-        if old is not None and same and not put.told and (put.retold or not moved):
-            return None, old["n"]
+        if same and not put.told and (put.retold or not moved):
+            return None
         row |= self._history_of(put.told, moved)
         row |= {"n": self._next_version, "item": held.n, "previous": old and old["n"], "gone": 0}
         row["seat"] = held.seat
         if put.words:
             row["words"] = put.words
         self._next_version += 1
-        self._lists.change(old, row)
-        self._lists.tell(row["n"], row, old, row["kinds"] if put.told else None)
-        return row, row["n"]
+        return row
+
+    def _list(self, states: Sequence[tuple[Mapping[str, Any], Mapping[str, Any] | None]]) -> None:
+        """Let versions be found instead of those before them."""
+        for row, old in states:
+            self._lists.change(old, row)
+        for row, old in states:
+            self._lists.tell(row["n"], row, old, None if row["told"] is None else row["kinds"])
 
     def _history_of(self, told: Sequence[Difference], moved: int) -> dict[str, Any]:
         kinds = rows.spaced(dict.fromkeys(one.kind for one in told))
@@ -259,14 +262,23 @@ def _spelled(told: Sequence[Difference]) -> str:
     return spelled(tuple(map(OF_DIFFERENCE, told)))
 
 
-def _facts(put: Put, held: Held, present: int) -> tuple[Any, ...]:
-    facts = put.facts
+def _facts(put: Put, held: Held, new: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    facts, present = put.facts, new or held.present
+    assert present is not None  # noqa: S101 - what was never kept gets a version
     revisions: list[Any] = []
     for family in FAMILIES:
         digest, revision = put.states[family]
         revisions += digest, rows.seconds(revision.at), revision.sequence
     withdrawn = None if facts.withdrawn is None else rows.seconds(facts.withdrawn)
-    return (rows.seconds(facts.first_seen), withdrawn, int(facts.was_coming), present, held.seat, *revisions, held.n)
+    return (
+        rows.seconds(facts.first_seen),
+        withdrawn,
+        int(facts.was_coming),
+        present["n"],
+        held.seat,
+        *revisions,
+        held.n,
+    )
 
 
 SPEAK_OF = (
