@@ -31,10 +31,6 @@ def _bare_title(item: Item) -> str:
     return _bare(item.title)
 
 
-def _unmarked(record: Mapping[str, Any]) -> str:
-    return _bare(record.get("title"))
-
-
 def _bare(title: str | None) -> str:
     """A title without the word that says what became of the event."""
     return MARKS.sub("", title or "", count=1).casefold()
@@ -51,17 +47,18 @@ def _overlap(one: Event, other: Event) -> bool:
     return first.end is None or first.end > second.start
 
 
-def may_be_alike(records: Mapping[str, Mapping[str, Any]], touched: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of ids among the canonical records of one day, one of them touched, whose titles don't tell them apart."""
+def may_be_alike(titles: Mapping[str, str | None], touched: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of ids among the events of one day, one of them touched, whose titles don't tell them apart."""
+    bare = {item_id: _bare(title) for item_id, title in titles.items()}
     by_title: dict[str, list[str]] = {}
-    for item_id, record in records.items():
-        by_title.setdefault(_unmarked(record), []).append(item_id)
+    for item_id, title in bare.items():
+        by_title.setdefault(title, []).append(item_id)
     nameless = by_title.get("", [])
     met: set[str] = set()
     for item_id in touched:
         met.add(item_id)
-        title = _unmarked(records[item_id])
-        others = [*by_title[title], *(nameless if title else ())] if title else records
+        title = bare[item_id]
+        others = [*by_title[title], *(nameless if title else ())] if title else bare
         yield from ((other, item_id) for other in others if other not in met)
 
 

@@ -199,15 +199,13 @@ class _Import:
 
     def _alike(self) -> Iterator[str]:
         """Which events may be one with an event of the same day that was touched; the one read last is named first."""
-        for _, rows in groupby(self.writing.events_on(self.report.days), key=operator.itemgetter(0)):
-            of_day = {item_id: (n, json.loads(record)) for _, n, item_id, record in rows}
-            told = {item_id: record for item_id, (_, record) in of_day.items() if "T" in record["event"]["start"]}
-            if len(told) < 2:
-                continue
-            touched = {one: self._order(of_day[one][0]) for one in told if of_day[one][0] in self.report.timed}
+        for _, rows in groupby(self.writing.timed_on(self.report.days), key=operator.itemgetter(0)):
+            of_day = {item_id: (n, title, record) for _, n, item_id, title, record in rows}
+            touched = {one: self._order(n) for one, (n, *_) in of_day.items() if n in self.report.timed}
             latest = sorted(touched, key=lambda one: (*map(operator.neg, touched[one]), one))
-            for pair in doubts.may_be_alike(told, latest):
-                other, one = (item_from(told[item_id], zone=self.terms.edition.zone) for item_id in pair)
+            for pair in doubts.may_be_alike({one: title for one, (_, title, _) in of_day.items()}, latest):
+                found = (json.loads(of_day[item_id][2]) for item_id in pair)
+                other, one = (item_from(record, zone=self.terms.edition.zone) for record in found)
                 if doubts.alike(one, other) and not self.terms.arrangement.same.silences(one, other):
                     yield doubts.may_be_one(one, self._place(one.id), other)
 

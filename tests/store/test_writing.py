@@ -212,17 +212,18 @@ def test_there_is_one_present_state_of_an_item_whatever_came_before(fresh: Fresh
             assert list(reading.every()) == ["a"]
 
 
-def test_events_are_told_by_day_and_id_however_few_days_are_asked_at_once(
+def test_events_at_a_known_time_are_told_by_day_and_id_however_few_days_are_asked_at_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     days = [date(2026, 12, day) for day in (1, 2, 3, 9)]
     for item_id, day in (("b", 0), ("a", 0), ("c", 1), ("d", 2), ("e", 3)):
-        put(store, [keep(make(id=item_id, event={"start": f"{days[day]}T09:30:00-05:00"}))])
+        put(store, [keep(make(id=item_id, title=item_id, event={"start": f"{days[day]}T09:30:00-05:00"}))])
+    put(store, [keep(make(id="the-time-is-unknown", event={"start": str(days[0]), "end": None, "timezone": None}))])
     for at_once in (1, 2, 64):
         monkeypatch.setattr(lineage, "DAYS", at_once)
         with store.write(now=NOW) as writing:
-            found = [(day, n, item_id) for day, n, item_id, _ in writing.events_on({days[0], days[1], days[3]})]
-            assert found == [
-                (day, writing.number(item_id), item_id)
+            found = list(writing.timed_on({days[0], days[1], days[3]}))
+            assert [(day, n, item_id, title) for day, n, item_id, title, _ in found] == [
+                (day, writing.number(item_id), item_id, item_id)
                 for day, item_id in ((days[0], "a"), (days[0], "b"), (days[1], "c"), (days[3], "e"))
             ]

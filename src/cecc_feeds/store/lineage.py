@@ -135,8 +135,9 @@ class Lineage(Putting):
         self._touched = True
         self.keep_note("renamed", str(rows.seconds(self.now)))
 
-    def events_on(self, days: Iterable[date]) -> Iterator[tuple[date, int, str, str]]:
-        """(day, number, id, record) of the events that begin on those days, by day and id; nothing withdrawn."""
+    def timed_on(self, days: Iterable[date]) -> Iterator[tuple[date, int, str, str | None, str]]:
+        """(day, number, id, title, record) of the events that begin on those days at a known time, by day and id;
+        nothing withdrawn."""
         wanted = sorted(days)
         for number in range(0, len(wanted), DAYS):
             part = wanted[number : number + DAYS]
@@ -146,7 +147,7 @@ class Lineage(Putting):
                 for day in (part[0] - margin, part[-1] + margin)
             )
             for day, *event in self._rows(
-                EVENTS_ON, index.EVENTS, first, last, rows.listed(day.isoformat() for day in part)
+                TIMED_ON, index.EVENTS, first, last, rows.listed(day.isoformat() for day in part)
             ):
                 yield date.fromisoformat(day), *event
 
@@ -176,11 +177,13 @@ SHARED_BY = (
     "WHERE source.name IN (SELECT value FROM json_each(?)) AND EXISTS "
     "(SELECT 1 FROM reading other WHERE other.item = reading.item AND other.source <> reading.source) ORDER BY item.id"
 )
-EVENTS_ON = " ".join(
+TIMED_ON = " ".join(
     [
-        "SELECT version.first_day, item.n, item.id, version.record FROM listed",
-        f"CROSS JOIN item ON item.seat = (listed.k & {index.MASK}) CROSS JOIN version ON version.n = item.version",
+        "SELECT version.first_day, item.n, item.id, json_extract(version.record, '$.title'), version.record",
+        f"FROM listed CROSS JOIN item ON item.seat = (listed.k & {index.MASK})",
+        "CROSS JOIN version ON version.n = item.version",
         "WHERE listed.facet = ? AND listed.k BETWEEN ? AND ? AND NOT version.withdrawn",
-        "AND version.first_day IN (SELECT value FROM json_each(?)) ORDER BY version.first_day, item.id",
+        "AND version.first_day IN (SELECT value FROM json_each(?))",
+        "AND json_extract(version.record, '$.event.start') LIKE '%T%' ORDER BY version.first_day, item.id",
     ]
 )
