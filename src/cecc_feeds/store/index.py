@@ -163,9 +163,10 @@ class Lists:
             self._tally[TOLD] += 1
         self._trail.append((n, words))
 
-    def flush(self) -> None:
+    def flush(self, *, falling: int = ties.NONE) -> None:
+        """`falling`: see `ties.note`."""
         asking.many(self._connection, "DELETE FROM listed WHERE facet = ? AND k = ?", sorted(self._gone))
-        ties.note(self._connection, [k for facet, k in self._come if facet == ALL])
+        ties.note(self._connection, [k for facet, k in self._come if facet == ALL], falling=falling)
         asking.many(self._connection, "INSERT INTO listed (facet, k) VALUES (?, ?)", sorted(self._come))
         counted = [
             (facet, self._tally[facet], self._withdrawn[facet]) for facet in self._tally.keys() | self._withdrawn.keys()

@@ -62,6 +62,8 @@ class Putting(Reading):
         self._traces = Traces() if self._next_item == 1 else None
         """Of a store that held nothing before: the ids and keys that came, which nobody need look for otherwise."""
         self._next_seat = (self._value("SELECT max(seat) FROM item") or 0) + 1
+        self._seated, self._falling = "", self._next_seat
+        """The id that was seated last, and the seat from which on ids fall."""
         self._next_version = (self._value("SELECT max(n) FROM version") or 0) + 1
 
     def _rows(self, sql: str, *given: Any) -> list[Any]:
@@ -142,7 +144,7 @@ class Putting(Reading):
         entries = [(one.seat, put, row, one.present) for put, one, row in zip(puts, held, states, strict=True)]
         self._many(INSERT_VERSION, new)
         self._many(KEEP_ITEM, items)
-        self._lists.flush()
+        self._lists.flush(falling=self._falling)
         put_entries(self._connection, entries)
 
     def _state(self, put: Put, held: Held) -> dict[str, Any] | None:
@@ -200,6 +202,9 @@ class Putting(Reading):
         for item_id in ids:
             if item_id not in found:
                 found[item_id] = Held(numbers[item_id], self._next_seat, None, None)
+                if self._seated and item_id > self._seated:
+                    self._falling = self._next_seat
+                self._seated = item_id
                 self._next_seat += 1
         return found
 

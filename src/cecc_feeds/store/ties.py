@@ -16,10 +16,15 @@ from cecc_feeds.store import asking, rows
 SHIFT = 29
 MASK = (1 << SHIFT) - 1
 """A place is a second, and in its lower bits a seat: see `store.index`."""
+FIRST, NONE = 1, MASK + 1
+"""The first of all seats, and one that none reaches."""
 
 
-def note(connection: Connection, come: Iterable[int]) -> None:
-    """Note the seconds that get out of order with what is about to be listed: the places by date."""
+def note(connection: Connection, come: Iterable[int], *, falling: int) -> None:
+    """Note the seconds that get out of order with what is about to be listed: the places by date. From the seat
+    `falling` on, all that are taken were given in falling order of ids."""
+    if falling <= FIRST:
+        return
     groups = [list(group) for _, group in groupby(sorted(come), key=_second)]
     if not groups:
         return
@@ -33,7 +38,7 @@ def note(connection: Connection, come: Iterable[int]) -> None:
                 inner += group
                 continue
             group.insert(0, before)
-        if len(group) > 1:
+        if len(group) > 1 and group[0] & MASK < falling:
             chains.append(group)
     chains += _among(connection, inner)
     mixed = [(second,) for second in _mixed(connection, chains)]
