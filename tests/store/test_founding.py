@@ -1,15 +1,18 @@
 """Founding: a store that is not there comes to be whole or not at all, whoever else looks, writes or is killed."""
 
+import errno
 import fcntl
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.model import DEFAULT_ZONE
-from cecc_feeds.store import Store
+from cecc_feeds.store import Store, founding
 from cecc_feeds.store.founding import founded
 from tests.service import Service
 from tests.store.keeping import put
@@ -75,6 +78,27 @@ def test_what_was_put_there_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     place = tmp_path / "store.sqlite"
     assert str(refused.value) == f"another database was put at {place} meanwhile; please try again"
     assert (names(tmp_path), ids(tmp_path)) == (["store.sqlite"], ["b"])
+
+
+def test_a_disk_that_fails_meanwhile_is_told_and_nothing_is_put_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = Event()
+
+    def fails(_file: int) -> None:
+        failed.set()
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(founding, "SECONDS", 0.001)
+    monkeypatch.setattr(os, "fdatasync", fails)
+    block = founded(url(tmp_path), zone=DEFAULT_ZONE)
+    put(block.__enter__(), [ITEM])
+    assert failed.wait(60)
+    with pytest.raises(StoreError) as refused:
+        block.__exit__(None, None, None)
+    place = tmp_path / "store.sqlite"
+    assert str(refused.value) == f"the database {place} could not be made: [Errno 5] Input/output error"
+    assert names(tmp_path) == []
 
 
 def test_who_founds_waits_for_whoever_founds_no_longer_than_for_other_writers(tmp_path: Path) -> None:

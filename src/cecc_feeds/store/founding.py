@@ -10,8 +10,10 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Event
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store import Store
@@ -35,7 +37,7 @@ def founded(url: str, *, zone: str) -> Iterator[Store]:
         return
     new = _beside(path)
     try:
-        with Store.open(f"sqlite:///{new}", zone=zone, alone=True) as store:
+        with _synced(path, lock), Store.open(f"sqlite:///{new}", zone=zone, alone=True) as store:
             yield store
         _put(new, path, lock)
     finally:
@@ -83,6 +85,35 @@ def _is_same(lock: int, new: Path) -> bool:
     return False
 
 
+@contextmanager
+def _synced(path: Path, file: int) -> Iterator[None]:
+    """Let what is written reach the disk meanwhile, so that there is little to wait for at the end."""
+    over = Event()
+    with ThreadPoolExecutor(1) as other:
+        synced = other.submit(_sync, file, over)
+        try:
+            yield
+        finally:
+            over.set()
+    try:
+        synced.result()  # the kernel tells of a fault once: the last sync may know nothing of it
+    except OSError as error:
+        raise _not_made(path, error) from None
+
+
+def _sync(file: int, over: Event) -> None:
+    while not over.wait(SECONDS):
+        os.fdatasync(file)
+
+
+SECONDS = 1.0
+"""How often what was written is sent to the disk."""
+
+
+def _not_made(path: Path, error: Exception) -> StoreError:
+    return StoreError(f"the database {path} could not be made: {error}")
+
+
 def _put(new: Path, path: Path, lock: int) -> None:
     """Let a whole database be what its place holds, for readers and writers beside each other from now on."""
     try:
@@ -94,7 +125,7 @@ def _put(new: Path, path: Path, lock: int) -> None:
     except FileExistsError:
         raise StoreError(f"another database was put at {path} meanwhile; please try again") from None
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"the database {path} could not be made: {error}") from None
+        raise _not_made(path, error) from None
 
 
 def _sync_folder(folder: Path) -> None:
