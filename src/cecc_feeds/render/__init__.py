@@ -125,21 +125,20 @@ FORMATS: dict[str, Format] = {made.suffix: made for made in ROWS}
 STORIES = tuple((made.suffix, made.name, made.write, made.stamped) for made in ROWS if made.write and made.stamped)
 
 
-@dataclass(frozen=True, slots=True)
-class Drafts:
+class Drafts(NamedTuple):
     """The entries of an item, written before its revision is known.
 
     `fingerprint` is SHA-256 of what each family shows, its revision left aside: where it differs, the family has a new
     revision. The calendar's counts for the news too, which give the size of its file. `zone` is the time zone that its
-    event is written in, "" for none.
+    event is written in, "" for none; `blank` are the entries without a revision, `size` that of the calendar's file.
     """
 
     kept: Kept
     edition: Edition
     fingerprint: dict[Family, str]
     zone: str
-    _blank: Mapping[str, bytes]
-    _size: int
+    blank: Mapping[str, bytes]
+    size: int
 
     def stamped(self, *, news: Revision, calendar: Revision | None) -> dict[str, bytes]:
         """What `entries` gives of the item with these revisions. Raises RenderError where that does."""
@@ -149,11 +148,11 @@ class Drafts:
             return entries(replace(self.kept, news=news, calendar=calendar), self.edition)
 
     def _stamped(self, updated: datetime, revision: Revision | None) -> dict[str, bytes]:
-        found, size = dict(self._blank), self._size
+        found, size = dict(self.blank), self.size
         if vevent := found[".ics"]:
             found[".ics"] = calendar.stamped(vevent, BLANK, revision)
             size += len(found[".ics"]) - len(vevent)
-        old, new = Stamp(BLANK.at, self._size), Stamp(times.utc(updated), size)
+        old, new = Stamp(BLANK.at, self.size), Stamp(times.utc(updated), size)
         for suffix, _, _, stamped in STORIES:
             found[suffix] = stamped(found[suffix], old, new)
         return found
@@ -224,7 +223,11 @@ def _written(
 
 
 def _digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"".join([len(part).to_bytes(8) + part for part in parts])).hexdigest()
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8))
+        whole.update(part)
+    return whole.hexdigest()
 
 
 OF_NOTHING = _digest(b"")
