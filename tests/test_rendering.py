@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import sqlite3
+import sys
 import time
 from contextlib import closing
 from functools import partial
@@ -42,18 +43,20 @@ ODD = ("", "nonsense", json.dumps(MANY[3]), json.dumps({**MANY[5], "id": "hearin
 """A blank line, no JSON, a double, another one, no record, one without a day."""
 
 
-def test_it_does_not_matter_how_many_processes_read_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taking, "LARGE", 1)
+def test_it_does_not_matter_how_many_processes_read_a_file_or_how_much_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = []
-    for processes in (1, 3):
-        service = Service(tmp_path / str(processes))
+    for large, processes in ((sys.maxsize, 1), (1, 1), (1, 3)):
+        monkeypatch.setattr(taking, "LARGE", large)
+        service = Service(tmp_path / f"{large} {processes}")
         path = service.write(*MANY[650:760])
         path.write_text("\n".join([*path.read_text().splitlines(), *ODD, *map(json.dumps, MANY[1:20])]))
         report = service.bring_in(processes=processes)
         with closing(sqlite3.connect(service.database)) as database:
             held = [database.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES]  # noqa: S608
         told.append(([(one.where.rpartition(":")[2], one.why.replace(str(path), "")) for one in report.rejected], held))
-    assert told[0] == told[1]
+    assert told[0] == told[1] == told[2]
     assert [where for where, _ in told[0][0]] == ["112", "113", "114", "115", "116", "119", "120"]
 
 

@@ -115,20 +115,20 @@ def _announced(item: Item) -> Announced:
     return Announced((item.type, *item.topics), changes.announced(item).sentence, timed_day(item))
 
 
-def _stamped(draft: Drafts | RenderError, was: States, now: datetime) -> Entries:
-    if isinstance(draft, RenderError):
+def _stamped(draft: Drafts | str, was: States, now: datetime) -> Entries:
+    if isinstance(draft, str):
         return _left_out(draft, was, now)
     hashes = draft.fingerprint
     moved = {family: _revision(was.get(family), hashes[family], now) for family in FAMILIES}
     try:
         bodies = draft.stamped(news=moved["news"], calendar=moved["calendar"] if draft.kept.item.event else None)
     except RenderError as error:
-        return _left_out(error, was, now)
+        return _left_out(str(error), was, now)
     return Entries({family: (hashes[family], moved[family]) for family in FAMILIES}, bodies, draft.zone)
 
 
-def _left_out(error: RenderError, was: States, now: datetime) -> Entries:
-    return Entries({family: ("", _revision(was.get(family), "", now)) for family in FAMILIES}, {}, fault=str(error))
+def _left_out(why: str, was: States, now: datetime) -> Entries:
+    return Entries({family: ("", _revision(was.get(family), "", now)) for family in FAMILIES}, {}, fault=why)
 
 
 @lru_cache(maxsize=1)

@@ -90,7 +90,7 @@ def _each(path: Path, workers: Workers | None) -> Each | None:
 
 
 LARGE = 1024 * 1024
-"""How many bytes of records it is worth to begin processes for."""
+"""From how many bytes on records are read many at once, and it is worth to begin processes for them."""
 
 
 class Taking:

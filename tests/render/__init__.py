@@ -57,8 +57,8 @@ def without_event(**changes: Any) -> Kept:
 def draft(kept: Kept, edition: Edition) -> Drafts:
     """The drafts of one item. Raises RenderError."""
     (made,) = drafts([kept], edition)
-    if isinstance(made, RenderError):
-        raise made
+    if isinstance(made, str):
+        raise RenderError(made)
     return made
 
 

@@ -158,18 +158,19 @@ class Drafts(NamedTuple):
         return found
 
 
-def drafts(several: Sequence[Kept], edition: Edition) -> list[Drafts | RenderError]:
+def drafts(several: Sequence[Kept], edition: Edition) -> list[Drafts | str]:
     """The entries of items in every format; their own revisions are not looked at. In the place of one that cannot be
     written stands why, as `entries` raises it."""
     try:
-        written = _written(several, edition, [(BLANK.at, BLANK)] * len(several))
+        written = _written(several, edition, BLANK.at, BLANK)
     except RenderError as error:
-        return [error] if len(several) == 1 else [one for kept in several for one in drafts([kept], edition)]
-    prints = [_fingerprint(kept, one.entries) for kept, one in zip(several, written, strict=True)]
-    return [
-        Drafts(kept, edition, found, one.filed.zone, one.entries, one.filed.size)
-        for kept, found, one in zip(several, prints, written, strict=True)
-    ]
+        why = str(error)
+    else:
+        return [
+            Drafts(kept, edition, _fingerprint(kept, one.entries), one.filed.zone, one.entries, one.filed.size)
+            for kept, one in zip(several, written, strict=True)
+        ]
+    return [why] if len(several) == 1 else [one for kept in several for one in drafts([kept], edition)]
 
 
 def _fingerprint(kept: Kept, blank: Mapping[str, bytes]) -> dict[Family, str]:
@@ -183,7 +184,7 @@ def _fingerprint(kept: Kept, blank: Mapping[str, bytes]) -> dict[Family, str]:
 
 def entries(kept: Kept, edition: Edition) -> dict[str, bytes]:
     """The item's entry in every format, by suffix. Raises RenderError naming the format that failed, and why."""
-    return _written([kept], edition, [(kept.news.at, kept.calendar)])[0].entries
+    return _written([kept], edition, kept.news.at, kept.calendar)[0].entries
 
 
 class _Written(NamedTuple):
@@ -193,33 +194,29 @@ class _Written(NamedTuple):
     filed: Filed
 
 
-def _written(
-    several: Sequence[Kept], edition: Edition, revisions: Sequence[tuple[datetime, Revision | None]]
-) -> list[_Written]:
-    """The entries of items with those revisions, of the news (when it began) and of the calendar.
+def _written(several: Sequence[Kept], edition: Edition, updated: datetime, revision: Revision | None) -> list[_Written]:
+    """The entries of items, all with one revision of the calendar, and of the news, which began at `updated`.
 
     One format after the other, each for all of them: what a format needs stays at hand in the processor, for which the
     code of all, item by item, is too much; that takes two fifths longer. Raises RenderError, which names the first of
     them: of several it tells only that one failed.
     """
+    columns: dict[str, list[bytes]] = {}
     name = "iCalendar"
     try:
         told = [words.said(kept, edition) for kept in several]
-        filed = [calendar.filed(one, revision) for one, (_, revision) in zip(told, revisions, strict=True)]
+        filed = [calendar.filed(one, revision) for one in told]
+        columns[".ics"] = [there.vevent for there in filed]
         name = STORIES[0][1]
-        stories = [
-            story.of_item(one, updated, there.size)
-            for one, there, (updated, _) in zip(told, filed, revisions, strict=True)
-        ]
-        columns = [[there.vevent for there in filed]]
-        for _, name, write, _ in STORIES:  # noqa: B007 - the name is that of the format that failed
-            columns.append([write(one, edition) for one in stories])
+        stories = [story.of_item(one, updated, there.size) for one, there in zip(told, filed, strict=True)]
+        for suffix, name, write, _ in STORIES:  # noqa: B007 - the name is that of the format that failed
+            columns[suffix] = [write(one, edition) for one in stories]
         name = "CSV"
-        columns.append([table.entry(kept, edition) for kept in several])
+        columns[".csv"] = [table.entry(kept, edition) for kept in several]
     except (RenderError, *FAILURES) as error:
         raise _refusal(several[0].item.id, name, error) from error
-    found = [dict(zip(FORMATS, row, strict=True)) for row in zip(*columns, strict=True)]
-    return [_Written(*one) for one in zip(found, filed, strict=True)]
+    rows = zip(*columns.values(), strict=True)
+    return [_Written(dict(zip(columns, row, strict=True)), there) for row, there in zip(rows, filed, strict=True)]
 
 
 def _digest(*parts: bytes) -> str:

@@ -42,7 +42,8 @@ class Located(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What another process read, as a Located but for the item, which is made of its record where that is asked for."""
+    """What was read of a large file, perhaps by another process: as a Located but for the item, which is made of its
+    record where that is asked for."""
 
     id: str
     record: str

@@ -90,8 +90,8 @@ def _synced(path: Path, file: int) -> Iterator[None]:
     """Let what is written reach the disk meanwhile, so that there is little to wait for at the end."""
     over = Event()
     with ThreadPoolExecutor(1) as other:
-        synced = other.submit(_sync, file, over)
         try:
+            synced = other.submit(_sync, file, over)
             yield
         finally:
             over.set()
