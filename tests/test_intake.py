@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from cecc_feeds import keeping
 from cecc_feeds.keeping import Report
 from cecc_feeds.sources import jsonlines
+from cecc_feeds.sources.found import Draft
 from cecc_feeds.store import Store
 from tests.other_parsers import agreed, shared
 from tests.service import (
@@ -649,13 +649,13 @@ def test_a_change_at_midnight_is_later_than_the_midnight_itself(service: Service
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the records that are read, not passed over."""
     found: list[str] = []
-    located = jsonlines.located
+    checked = jsonlines.checked
 
-    def noted(raw: Mapping[str, Any], *rest: Any) -> Any:
-        found.append(raw["id"])
-        return located(raw, *rest)
+    def noted(draft: Draft, *rest: Any) -> Any:
+        found.append(draft.raw["id"])
+        return checked(draft, *rest)
 
-    monkeypatch.setattr(jsonlines, "located", noted)
+    monkeypatch.setattr(jsonlines, "checked", noted)
     return found
 
 

@@ -38,6 +38,10 @@ class Fresh(NamedTuple):
     id: str
     record: str
 
+    @property
+    def states(self) -> States:
+        return {}
+
 
 class Announced(NamedTuple):
     """What is told of a fresh item: its `names` (see `Facts`), the sentence, and the day on which its event begins at a
@@ -94,10 +98,7 @@ def _write(jobs: Sequence[Job | Fresh], edition: Edition, now: datetime) -> list
     states = [state_row(one, zone=zone) for one in kept]
     words = [spelled(item.searched) for item in items]
     drafted = drafts(kept, edition)
-    entries = [
-        _stamped(draft, job.states if isinstance(job, Job) else {}, now)
-        for job, draft in zip(jobs, drafted, strict=True)
-    ]
+    entries = [_stamped(draft, job.states, now) for job, draft in zip(jobs, drafted, strict=True)]
     return [Written(*one) for one in zip(entries, states, words, told, strict=True)]
 
 

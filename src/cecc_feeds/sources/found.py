@@ -105,6 +105,11 @@ def located(raw: object, where: str, zone: str, digest: bytes | None = None) -> 
         return Rejected(where, str(error))
 
 
+def checked(draft: Draft | Rejected, zone: str, digest: bytes | None = None) -> Found:
+    """The item that a draft stands for, or its refusal, which it may be already."""
+    return draft if isinstance(draft, Rejected) else located(draft.raw, draft.where, zone, digest)
+
+
 def without_doubles(drafts: Callable[[], Iterator[Draft | Rejected]], zone: str) -> Iterator[Found]:
     """The records of `drafts`, which is run two times (three where there are doubles), so that none need be held."""
 
@@ -113,8 +118,7 @@ def without_doubles(drafts: Callable[[], Iterator[Draft | Rejected]], zone: str)
 
     places = places_of_doubles((name for name, _ in run()), run)
     for draft in drafts():
-        found = draft if isinstance(draft, Rejected) else located(draft.raw, draft.where, zone)
-        yield refused_if_double(found, places)
+        yield refused_if_double(checked(draft, zone), places)
 
 
 def held_without_doubles(found: Iterable[Found]) -> Iterator[Found]:

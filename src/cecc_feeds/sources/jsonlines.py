@@ -19,7 +19,7 @@ from cecc_feeds.sources.found import (
     Found,
     Told,
     Unread,
-    located,
+    checked,
     places_of_doubles,
     record_id,
     refusal_of_double,
@@ -105,7 +105,7 @@ def _told(where: str, zone: str, part: Sequence[Numbered]) -> list[Told | Reject
     lines = _Lines(zone, nothing_known)
     digests = [lines.digest(line) if line else None for _, line in part]
     drafts = [_draft(line, number, f"{where}:{number}") for number, line in part]
-    found = [_located(draft, zone, digest) for draft, digest in zip(drafts, digests, strict=True)]
+    found = [checked(draft, zone, digest) for draft, digest in zip(drafts, digests, strict=True)]
     records = ["" if isinstance(one, Rejected) else one.record for one in found]
     keys = [() if isinstance(one, Rejected) else one.keys for one in found]
     return [
@@ -202,12 +202,8 @@ def _names(stream: BinaryIO, where: str, zone: str, item_id: Skip) -> Iterator[t
 
 
 def _found(line: bytes | None, number: int, place: str, zone: str, digest: bytes | None = None) -> Found:
-    return _located(_draft(line, number, place), zone, digest)
+    return checked(_draft(line, number, place), zone, digest)
 
 
 def _draft(line: bytes | None, number: int, place: str) -> Draft | Rejected:
     return Rejected(place, TOO_LONG) if line is None else line_draft(line, place, number)
-
-
-def _located(draft: Draft | Rejected, zone: str, digest: bytes | None) -> Found:
-    return draft if isinstance(draft, Rejected) else located(draft.raw, draft.where, zone, digest)

@@ -202,7 +202,7 @@ class Putting(Reading):
         for item_id in ids:
             if item_id not in found:
                 found[item_id] = Held(numbers[item_id], self._next_seat, None, None)
-                if self._seated and item_id > self._seated:
+                if item_id > self._seated:
                     self._falling = self._next_seat
                 self._seated = item_id
                 self._next_seat += 1
