@@ -5,17 +5,17 @@ Its one rule: an item's revision moves in each family of formats exactly when it
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
-from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 from cecc_feeds import changes, times
 from cecc_feeds.changes import Change, Difference
 from cecc_feeds.marks import Marks
+from cecc_feeds.memory import at_once
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
 from cecc_feeds.rendering import STEADY, Fresh, Job, Written, seen, timed_day, write_all
@@ -272,7 +272,7 @@ def bring_to_edition(keeper: Keeper, progress: Callable[[int], None] = lambda _c
 def refresh_all(keeper: Keeper, *, retold: bool, progress: Callable[[int], None]) -> int:
     """Render every item anew; how many there are."""
     every = keeper.writing.every()
-    for part in batches(every):
+    for part in at_once(every, AT_ONCE):
         keeper.begin((item_id,) for item_id in part)
         for item_id in part:
             keeper.refresh(item_id, retold=retold)
@@ -282,16 +282,8 @@ def refresh_all(keeper: Keeper, *, retold: bool, progress: Callable[[int], None]
     return len(every)
 
 
-T = TypeVar("T")
 AT_ONCE = 500
 """How many records or items are looked up and kept together; a thousand save little time and take 27 MiB more."""
-
-
-def batches(several: Iterable[T]) -> Iterator[list[T]]:
-    """The same, so many at once."""
-    left = iter(several)
-    while part := list(islice(left, AT_ONCE)):
-        yield part
 
 
 def edition_digest(edition: Edition) -> str:

@@ -5,8 +5,12 @@ Its one rule: results never depend on it, and where the platform cannot do a thi
 
 import ctypes
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """malloc.h's numbers: how much may lie free at the end before it is given back; from where on a block stands alone."""
@@ -42,3 +46,10 @@ def seldom_collected() -> Iterator[None]:
 
 
 SELDOM = 100_000
+
+
+def at_once(several: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The same, so many at once; the last time what is left."""
+    left = iter(several)
+    while part := list(islice(left, size)):
+        yield part

@@ -11,9 +11,10 @@ from pathlib import Path
 from cecc_feeds import doubts, identity
 from cecc_feeds.arrangement import Arrangement, Source
 from cecc_feeds.errors import SourceError
-from cecc_feeds.keeping import Report, batches
+from cecc_feeds.keeping import AT_ONCE, Report
 from cecc_feeds.marks import Marks, Places
 from cecc_feeds.matching import Matcher
+from cecc_feeds.memory import at_once
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, record_line
 from cecc_feeds.sources import Each, Located, Skip, Told, Unread, nothing_known, read_path
@@ -128,7 +129,7 @@ class Taking:
         """Take in every record; an import of the source is whole where none was refused."""
         rejected: list[Rejected] = []
         again: set[str] = set()
-        for part in batches(_found(self.source, self.zone, self.skip, rejected, self.workers)):
+        for part in at_once(_found(self.source, self.zone, self.skip, rejected, self.workers), AT_ONCE):
             for one, known in self._looked_up(part):
                 if not isinstance(one, Unread):
                     self.take(one, known)

@@ -4,7 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +19,7 @@ from cecc_feeds.identity import keys
 from cecc_feeds.model import Rejected, record_line
 from cecc_feeds.sources import Located, Told, Unread, jsonlines, read_path
 from cecc_feeds.sources.found import without_doubles
-from cecc_feeds.sources.jsonlines import MEANING, read_lines, read_new_lines
+from cecc_feeds.sources.jsonlines import MEANING, Skip, nothing_known, read_lines, read_new_lines
 from cecc_feeds.sources.octets import BOM, LINE_LIMIT
 from cecc_feeds.sources.records import json_line_drafts
 from tests.sources.pages_of_all_layouts import ZONE
@@ -51,7 +51,12 @@ LINES = [
 ]
 
 
-def read(data: bytes, skip: Callable[[bytes], str | None] = lambda _digest: None, zone: str = ZONE) -> list[Any]:
+def known(ids: Mapping[bytes | None, str]) -> Skip:
+    """Knows lines by their digests."""
+    return lambda digests: {digest: ids[digest] for digest in digests if digest in ids}
+
+
+def read(data: bytes, skip: Skip = nothing_known, zone: str = ZONE) -> list[Any]:
     return list(read_new_lines(BytesIO(data), "file", zone, skip))
 
 
@@ -71,9 +76,9 @@ def test_skipping_changes_nothing_but_the_cost(lines: list[str], data: st.DataOb
     whole = read(octets)
     assert list(map(without_digest, whole)) == list(read_lines(BytesIO(octets), "file", ZONE)) == plainly(octets)
     alone = [one for line in lines for one in read(line.encode()) if isinstance(one, Located)]
-    known = {one.digest: one.item.id for one in alone}
-    kept = known if data is None else {key: known[key] for key in known if data.draw(st.booleans())}
-    skipping = read(octets, kept.get)
+    ids = {one.digest: one.item.id for one in alone}
+    kept = ids if data is None else {key: ids[key] for key in ids if data.draw(st.booleans())}
+    skipping = read(octets, known(kept))
     assert [one.where for one in skipping] == [one.where for one in whole]
     for now, before in zip(skipping, whole, strict=True):
         if isinstance(before, Located) and before.digest in kept:
@@ -95,7 +100,7 @@ def test_what_other_processes_read_in_parts_is_what_is_read_at_once(lines: list[
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(jsonlines, "PART_BYTES", part_bytes)
-        found = list(read_new_lines(BytesIO(octets), "file", ZONE, lambda _: None, elsewhere))
+        found = list(read_new_lines(BytesIO(octets), "file", ZONE, nothing_known, elsewhere))
     assert [Located(one.item, *one[3:6]) if isinstance(one, Told) else one for one in found] == read(octets)
     for one in found:
         assert not isinstance(one, Told) or one[:3] == (one.item.id, record_line(one.item), keys(one.item))
@@ -114,7 +119,11 @@ def test_a_line_that_is_skipped_is_not_looked_into_and_a_file_of_such_lines_is_w
     stream = Walked(f"{json.dumps(RELEASE)}\n\nnonsense\n".encode())
     ids = iter("abab")
     told: dict[bytes, str] = {}
-    found = list(read_new_lines(stream, "file", ZONE, lambda digest: told.setdefault(digest, next(ids))))
+
+    def skip(digests: Sequence[bytes]) -> Mapping[bytes, str]:
+        return {digest: told.setdefault(digest, next(ids)) for digest in digests}
+
+    found = list(read_new_lines(stream, "file", ZONE, skip))
     assert [(one.where, one.item_id) for one in found if isinstance(one, Unread)] == [("file:1", "a"), ("file:3", "b")]
     assert stream.lines == 4
 
@@ -122,7 +131,7 @@ def test_a_line_that_is_skipped_is_not_looked_into_and_a_file_of_such_lines_is_w
 def test_a_new_line_with_the_id_of_a_skipped_one_is_refused_with_it() -> None:
     [first] = read(json.dumps(RELEASE).encode())
     other = {**RELEASE, "title": "Other"}
-    found = read(f"{json.dumps(RELEASE)}\n{json.dumps(other)}".encode(), {first.digest: "release"}.get)
+    found = read(f"{json.dumps(RELEASE)}\n{json.dumps(other)}".encode(), known({first.digest: "release"}))
     advice = 'give each an "id" of its own, or delete the double'
     assert found == [
         Rejected(f"file:{here}", f'would get the same id "release" as file:{there}; {advice}')
@@ -151,13 +160,13 @@ def test_a_digest_tells_the_code_that_reads_all_of_it() -> None:
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     ours = {Path(name.removeprefix("cecc_feeds.").replace(".", "/")) for name in loaded if "cecc_feeds." in name}
     told = {path for path in ours if path.parts[0] != "sources" and (package / path).with_suffix(".py").exists()}
-    assert {f"{path}.py" for path in told} - {"merging.py", "doubts.py"} == set(MEANING)
+    assert {f"{path}.py" for path in told} - {"merging.py", "doubts.py", "memory.py"} == set(MEANING)
 
 
 def test_too_long_a_line_is_refused_beside_skipped_ones() -> None:
     [first] = read(json.dumps(RELEASE).encode())
     data = BOM + json.dumps(RELEASE).encode() + b"\n" + b"x" * (LINE_LIMIT + 1)
-    assert read(data, {first.digest: "release"}.get) == [
+    assert read(data, known({first.digest: "release"})) == [
         Unread("file:1", first.digest, "release"),
         Rejected("file:2", "the line is longer than 4 MiB"),
     ]
@@ -168,9 +177,9 @@ def test_files_are_read_with_digests_where_their_format_has_lines(tmp_path: Path
     lines.write_text(json.dumps(RELEASE))
     table.write_text(CSV, newline="")
     asked: list[bytes] = []
-    [found] = read_path(lines, zone=ZONE, name="a", skip=asked.append)
+    [found] = read_path(lines, zone=ZONE, name="a", skip=lambda digests: asked.extend(digests) or {})
     assert isinstance(found, Located)
     assert [found.digest] == asked
     assert list(read_path(lines, zone=ZONE, name="a")) == [without_digest(found)]
-    assert list(read_path(lines, zone=ZONE, name="a", skip=lambda digest: "x")) == [Unread("a:1", asked[0], "x")]
-    assert list(read_path(table, zone=ZONE, skip=lambda digest: "x")) == list(read_path(table, zone=ZONE))
+    assert list(read_path(lines, zone=ZONE, name="a", skip=known({asked[0]: "x"}))) == [Unread("a:1", asked[0], "x")]
+    assert list(read_path(table, zone=ZONE, skip=known({asked[0]: "x"}))) == list(read_path(table, zone=ZONE))

@@ -5,7 +5,7 @@ Its one rule: skipping changes nothing but the cost; order, places and refusals 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from hashlib import blake2b
 from itertools import chain, count, repeat
@@ -13,6 +13,7 @@ from pathlib import Path
 from struct import iter_unpack
 from typing import Any, BinaryIO
 
+from cecc_feeds.memory import at_once
 from cecc_feeds.model import Rejected
 from cecc_feeds.sources.found import (
     Draft,
@@ -28,13 +29,14 @@ from cecc_feeds.sources.found import (
 from cecc_feeds.sources.octets import raw_lines
 from cecc_feeds.sources.records import TOO_LONG, line_draft
 
-Skip = Callable[[bytes], str | None]
-"""Takes the digest of a line and gives the id of the item that was read from it (`Located.item.id`), None where the
-line is to be read. It must not change its mind while a file is read."""
+Skip = Callable[[Sequence[bytes]], Mapping[bytes, str]]
+"""Takes the digests of lines and gives the ids of the items that were read from them (`Located.item.id`), none for
+lines that are to be read. Of a line that it knew it may know nothing later, but nothing else."""
 
 
-def nothing_known(_digest: bytes) -> None:
+def nothing_known(_digests: Sequence[bytes]) -> Mapping[bytes, str]:
     """The `Skip` of what is read for the first time."""
+    return {}
 
 
 Numbered = tuple[int, bytes | None]
@@ -76,14 +78,16 @@ def read_new_lines(
         for part in each(partial(_told, where, zone), _parts(stream, where)):
             yield from (refused_if_double(found, places) for found in part)
         return
-    for (number, line), (digest,) in lines.marked(stream, where):
-        item_id = skip(digest) if digest != READ else None
-        if item_id is not None:
-            place = f"{where}:{number}"
-            yield refusal_of_double(item_id, place, places) if item_id in places else Unread(place, digest, item_id)
-        elif line is None or line.strip():
-            digest = lines.digest(line) if line else READ
-            yield refused_if_double(_found(line, number, f"{where}:{number}", zone, digest), places)
+    for some in at_once(lines.marked(stream, where), AT_ONCE):
+        known = skip([digest for _, (digest,) in some if digest != READ])
+        for (number, line), (digest,) in some:
+            item_id = known.get(digest)
+            if item_id is not None:
+                place = f"{where}:{number}"
+                yield refusal_of_double(item_id, place, places) if item_id in places else Unread(place, digest, item_id)
+            elif line is None or line.strip():
+                digest = lines.digest(line) if line else READ
+                yield refused_if_double(_found(line, number, f"{where}:{number}", zone, digest), places)
 
 
 def _parts(stream: BinaryIO, where: str) -> Iterator[list[Numbered]]:
@@ -133,7 +137,8 @@ class _Lines:
         return begun.digest()
 
     def item_id(self, line: bytes) -> str | None:
-        return self.skip(self.digest(line))
+        digest = self.digest(line)
+        return self.skip([digest]).get(digest)
 
     def names(self, stream: BinaryIO, where: str) -> Iterator[str]:
         """The ids of all lines, at a glance; afterwards it is known which are skipped."""
@@ -141,24 +146,18 @@ class _Lines:
             self.others = True
             yield from (_name_at_a_glance(line, self.zone) for _, line in raw_lines(stream, where) if line)
             return
-        skip, begun, keep = self.skip, self._begun, self._digests.extend
-        for _, line in raw_lines(stream, where):
-            line = line.strip() if line is not None else None
-            if not line:
-                self.others = self.others or line is None
-                keep(READ)
-                continue
-            hashed = begun.copy()  # as `digest`, without its call: a million lines come here
-            hashed.update(line)
-            digest = hashed.digest()
-            name = skip(digest)
-            keep(READ if name is None else digest)
-            if name is None:
-                self.others = True
-                name = _name_at_a_glance(line, self.zone)
-            else:
-                self.skipped = True
-            yield name
+        for some in at_once(raw_lines(stream, where), AT_ONCE):
+            lines = [line and line.strip() for _, line in some]
+            digests = [self.digest(line) if line else READ for line in lines]
+            known = self.skip([digest for digest in digests if digest != READ])
+            self._digests += b"".join([digest if digest in known else READ for digest in digests])
+            self.skipped = self.skipped or bool(known)
+            for line, digest in zip(lines, digests, strict=True):
+                if digest in known:
+                    yield known[digest]
+                elif line != b"":
+                    self.others = True
+                    yield _name_at_a_glance(line, self.zone) if line else ""
 
     def marked(self, stream: BinaryIO, where: str) -> Iterator[tuple[tuple[int, bytes | None], tuple[bytes]]]:
         """All lines, numbered, each with its digest where it is skipped, else READ; not read where all are skipped."""
@@ -166,6 +165,10 @@ class _Lines:
         if self.others:
             return zip(raw_lines(stream, where), chain(digests, repeat((READ,))), strict=False)
         return zip(zip(count(1), repeat(b""), strict=False), digests, strict=False)
+
+
+AT_ONCE = 100
+"""How many lines are asked for at once, whether they are known."""
 
 
 @cache
@@ -192,7 +195,9 @@ def _name_at_a_glance(line: bytes, zone: str) -> str:
     return record_id(line_draft(line, "", 0), zone) if line.strip() else ""
 
 
-def _names(stream: BinaryIO, where: str, zone: str, item_id: Skip) -> Iterator[tuple[str, str]]:
+def _names(
+    stream: BinaryIO, where: str, zone: str, item_id: Callable[[bytes], str | None]
+) -> Iterator[tuple[str, str]]:
     """The id that each record gets, with its place."""
     for number, line in raw_lines(stream, where):
         if line and line.strip():

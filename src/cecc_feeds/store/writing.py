@@ -3,15 +3,15 @@
 Its one rule: what was once kept stays in the history; only entries, lists and readings are replaced.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from cecc_feeds import times
 from cecc_feeds.marks import Marks
+from cecc_feeds.memory import at_once
 from cecc_feeds.model import Item
 from cecc_feeds.store import asking, index, rows
 from cecc_feeds.store.foresight import NUMBERS, Foresight
@@ -189,15 +189,15 @@ class Writing(Foresight):
         """Another line says the same of an item."""
         self._later(KEEP_LINE, line, self._source(source_name), self.known(item_id))
 
-    def read_before(self, source_name: str) -> Callable[[bytes], str | None]:
-        """Takes what tells a line from others and gives the id of the item of which it said all when it was last read;
-        None where it is new, or was not all.
+    def read_before(self, source_name: str) -> Callable[[Sequence[bytes]], dict[bytes, str]]:
+        """Takes what tells lines from others and gives, by that, the id of the item of which each said all when it was
+        last read; nothing of one that is new, or was not all.
         """
         source = self._source(source_name)
 
-        def known(line: bytes) -> str | None:
-            found: str | None = asking.value(self._connection, READ_BEFORE, (line, source))
-            return found
+        def known(lines: Sequence[bytes]) -> dict[bytes, str]:
+            asked = READ_BEFORE + ", ".join("?" * len(lines)) + ")"
+            return dict(asking.rows(self._connection, asked, (source, *lines)))
 
         return known
 
@@ -234,8 +234,7 @@ class Writing(Foresight):
 
     def ids(self, numbers: Iterable[int]) -> Iterator[str]:
         """The ids of items, in any order."""
-        left = iter(numbers)
-        while part := list(islice(left, AT_ONCE)):
+        for part in at_once(numbers, AT_ONCE):
             yield from (item_id for (item_id,) in self._rows(NAMES, rows.listed(part)))
 
     def descending(self, numbers: Marks) -> Iterator[str]:
@@ -271,7 +270,10 @@ READING_OF = (
     "SELECT reading.record FROM item JOIN reading ON reading.item = item.n WHERE reading.source = ? AND item.id = ?"
 )
 KEEP_LINE = "UPDATE reading SET line = ? WHERE source = ? AND item = ?"
-READ_BEFORE = "SELECT item.id FROM reading JOIN item ON item.n = reading.item WHERE reading.line = ? AND source = ?"
+READ_BEFORE = (
+    "SELECT reading.line, item.id FROM reading JOIN item ON item.n = reading.item "
+    "WHERE reading.source = ? AND reading.line IN ("
+)
 INSERT_READING = "INSERT INTO reading (source, item, digest, line, record) VALUES (?, ?, ?, ?, ?)"
 KEEP_READING = (
     f"{INSERT_READING} ON CONFLICT (item, source) DO UPDATE "
