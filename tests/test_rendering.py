@@ -60,11 +60,21 @@ def test_it_does_not_matter_how_many_processes_read_a_file_or_how_much_at_once(
     assert [where for where, _ in told[0][0]] == ["112", "113", "114", "115", "116", "119", "120"]
 
 
+def until_there(workers: Workers) -> None:
+    while not workers._hands[0]._there.done():
+        time.sleep(0.01)
+
+
 def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service(tmp_path)
     service.publish(MANY[0])
     before = service.get("/items.atom").body
     take_back = Workers.take_back
+    begin = Workers.begin
+
+    def begun(self: Workers) -> None:
+        begin(self)
+        until_there(self)
 
     def killed(self: Workers) -> object:
         for process in multiprocessing.active_children():
@@ -72,6 +82,7 @@ def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, mo
             process.join()
         return take_back(self)
 
+    monkeypatch.setattr(Workers, "begin", begun)
     monkeypatch.setattr(Workers, "take_back", killed)
     with pytest.raises(CeccFeedsError) as refused:
         service.publish(*MANY, processes=2)
@@ -93,6 +104,8 @@ def test_another_process_gets_what_it_can_before_anything_is_taken_back_and_this
     now, later = tmp_path, tmp_path / "later"
     workers = Workers(2)
     with closing(workers):
+        workers.begin()
+        until_there(workers)
         workers.hand_in(partial(process_once, now), worth=True)
         for _ in range(AHEAD):
             assert not workers.ready
@@ -111,3 +124,17 @@ def test_another_process_gets_what_it_can_before_anything_is_taken_back_and_this
         assert [workers.take_back() for _ in range(AHEAD + OWN + 1)] == [other] * AHEAD + [os.getpid()] * (OWN + 1)
         assert not workers.ready
     assert other != os.getpid()
+
+
+def test_nothing_waits_for_a_process_that_is_not_there_yet(tmp_path: Path) -> None:
+    later = tmp_path / "later"
+    workers = Workers(2, partial(process_once, later))
+    with closing(workers):
+        for _ in range(AHEAD + OWN + 1):
+            workers.hand_in(os.getpid, worth=True)
+            assert workers.ready
+            assert workers.take_back() == os.getpid()
+        later.touch()
+        until_there(workers)
+        workers.hand_in(os.getpid, worth=True)
+        assert workers.take_back() == multiprocessing.active_children()[0].pid

@@ -6,13 +6,12 @@ Its one rule: an import is one transaction; afterwards the store holds all of it
 import json
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from cecc_feeds import doubts, times
 from cecc_feeds.arrangement import UNLISTED, Source
-from cecc_feeds.keeping import AT_ONCE, Keeper, Report, bring_to_edition
+from cecc_feeds.keeping import AT_ONCE, Keeper, Report, bring_to_edition, writers
 from cecc_feeds.marks import Marks
 from cecc_feeds.matching import together
 from cecc_feeds.memory import at_once, seldom_collected
@@ -52,7 +51,7 @@ def bring_all_in(
         if 0 < early <= 1 and not dry_run:
             pause(early)
         with seldom_collected(), store.write(now=now()) as writing:
-            with closing(Workers(terms.processes)) as workers:
+            with writers(terms.processes) as workers:
                 run = _Import(writing, workers, sources, terms, refused)
                 run.bring_in()
             over = _day(writing.now, terms) < _day(now(), terms)  # who read at midnight was told of midnight

@@ -6,6 +6,7 @@ Its one rule: an item's revision moves in each family of formats exactly when it
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
@@ -18,13 +19,18 @@ from cecc_feeds.marks import Marks
 from cecc_feeds.memory import at_once
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
-from cecc_feeds.rendering import STEADY, Fresh, Job, Written, seen, timed_day, write_all
+from cecc_feeds.rendering import STEADY, Fresh, Job, Written, loaded, seen, timed_day, write_all
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Facts, Put, States, facts_of
 from cecc_feeds.working import Workers
 
 KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
+
+
+def writers(processes: int) -> AbstractContextManager[Workers]:
+    """So many processes that write entries (0: one for each core), for a block."""
+    return closing(Workers(processes, loaded))
 
 
 @dataclass(slots=True)

@@ -5,12 +5,11 @@ links lead is another.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
-from cecc_feeds.keeping import Keeper, Report, refresh_all
+from cecc_feeds.keeping import Keeper, Report, refresh_all, writers
 from cecc_feeds.model import Edition
 from cecc_feeds.store.rehearsal import duplicate
-from cecc_feeds.working import Workers
 
 
 @contextmanager
@@ -24,7 +23,7 @@ def readdressed(
     with duplicate(url, zone=edition.zone) as (copy, store):
         with (
             store.write(now=store.changed()) as writing,
-            closing(Workers(processes)) as workers,
+            writers(processes) as workers,
         ):
             refresh_all(Keeper(writing, workers, edition, Report(), steady=True), retold=True, progress=progress)
         yield copy

@@ -4,14 +4,12 @@ Its one rule: where program and settings are the same, everything served is the 
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from datetime import datetime
 
-from cecc_feeds.keeping import Keeper, Report, edition_digest, refresh_all
+from cecc_feeds.keeping import Keeper, Report, edition_digest, refresh_all, writers
 from cecc_feeds.model import Edition
 from cecc_feeds.store import Store
 from cecc_feeds.store.transfer import taken_in
-from cecc_feeds.working import Workers
 
 
 def restore(
@@ -37,7 +35,7 @@ def restore(
         store.write(now=now(), ledger=ledger) as writing,
     ):
         retold = writing.edition() != digest
-        with closing(Workers(processes)) as workers:
+        with writers(processes) as workers:
             keeper = Keeper(writing, workers, edition, report)
             report.added = refresh_all(keeper, retold=retold, progress=progress)
         if retold:

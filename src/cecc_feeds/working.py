@@ -35,10 +35,12 @@ class Workers:
     `closing`, say.
 
     Of so many (0: one for each core) the caller's is one; the others are begun for the first task that is worth it.
+    Each does `first` before anything is handed to it: so it has loaded what it needs, and nobody waits for that.
     """
 
-    def __init__(self, processes: int = 1) -> None:
+    def __init__(self, processes: int = 1, first: Task = int) -> None:
         self._others = (processes or len(os.sched_getaffinity(0))) - 1
+        self._first = first
         self._hands: list[_Hand] = []
         self._waiting: deque[Future[bytes] | _Done] = deque()
 
@@ -55,7 +57,7 @@ class Workers:
     def begin(self) -> None:
         """Begin the other processes, if there are none yet."""
         if not self._hands:
-            self._hands = [_Hand() for _ in range(self._others)]
+            self._hands = [_Hand(self._first) for _ in range(self._others)]
 
     def hand_in(self, task: Task, *, worth: bool) -> None:
         """`worth`: whether there is enough to do to begin other processes for."""
@@ -113,7 +115,7 @@ class _Hand:
     is there when one is done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: Task) -> None:
         self._pipe, other = socket.socketpair()
         self._coming = self._pipe.makefile("rb")
         self._process = multiprocessing.get_context("spawn").Process(target=_work, args=(other,), daemon=True)
@@ -121,12 +123,13 @@ class _Hand:
         other.close()
         self._sender, self._receiver = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._asked: list[Future[bytes]] = []
+        self._there = self.ask(first)
 
     @property
     def load(self) -> int:
-        """How many tasks it has before it."""
+        """How many tasks it has before it; of one that is not there yet as many as it may have."""
         self._asked = [one for one in self._asked if not one.done()]
-        return len(self._asked)
+        return len(self._asked) if self._there.done() else AHEAD
 
     def ask(self, task: Task) -> Future[bytes]:
         self._sender.submit(_send, self._pipe, pickle.dumps(task))  # where that fails, nothing is received
