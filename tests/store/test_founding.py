@@ -121,8 +121,10 @@ def test_a_store_that_was_founded_holds_what_one_with_a_log_holds(tmp_path: Path
 
 
 def everything(database: Path) -> dict[str, list[tuple[object, ...]]]:
-    """The rows of all tables, those that FTS5 keeps words in among them."""
+    """The rows of all tables, those that FTS5 keeps words in among them, and what tables and indexes there are."""
     with closing(sqlite3.connect(database)) as connection:
         asked = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
         tables = [name for (name,) in connection.execute(asked)]
-        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}  # noqa: S608
+        rows = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}  # noqa: S608
+        schema = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name")
+        return {**rows, "sqlite_master": schema.fetchall()}
