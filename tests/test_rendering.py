@@ -23,6 +23,23 @@ MANY = [numbered(number) for number in range(1, 701)] + [numbered_news(number) f
 TABLES = ("item", "version", "reading", "known", "listed", "tally", "entry_rss", "entry_atom", "entry_json", "vevent")
 
 
+def until_there(workers: Workers) -> None:
+    while not all(hand._there.done() for hand in workers._hands):
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other processes are there from the first task on, so that they take part in a short import."""
+    begin = Workers.begin
+
+    def waited(self: Workers) -> None:
+        begin(self)
+        until_there(self)
+
+    monkeypatch.setattr(Workers, "begin", waited)
+
+
 def filled(folder: Path, processes: int) -> dict[str, list[tuple[object, ...]]]:
     folder.mkdir()
     service = Service(folder)
@@ -31,6 +48,7 @@ def filled(folder: Path, processes: int) -> dict[str, list[tuple[object, ...]]]:
         return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}  # noqa: S608
 
 
+@pytest.mark.usefixtures("begun")
 def test_it_does_not_matter_how_many_processes_take_part(tmp_path: Path) -> None:
     alone, together = filled(tmp_path / "one", 1), filled(tmp_path / "three", 3)
     for table in TABLES:
@@ -43,6 +61,7 @@ ODD = ("", "nonsense", json.dumps(MANY[3]), json.dumps({**MANY[5], "id": "hearin
 """A blank line, no JSON, a double, another one, no record, one without a day."""
 
 
+@pytest.mark.usefixtures("begun")
 def test_it_does_not_matter_how_many_processes_read_a_file_or_how_much_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,30 +79,20 @@ def test_it_does_not_matter_how_many_processes_read_a_file_or_how_much_at_once(
     assert [where for where, _ in told[0][0]] == ["112", "113", "114", "115", "116", "119", "120"]
 
 
-def until_there(workers: Workers) -> None:
-    while not workers._hands[0]._there.done():
-        time.sleep(0.01)
-
-
 def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service(tmp_path)
     service.publish(MANY[0])
     before = service.get("/items.atom").body
-    take_back = Workers.take_back
     begin = Workers.begin
 
-    def begun(self: Workers) -> None:
+    def begun_and_killed(self: Workers) -> None:
         begin(self)
         until_there(self)
-
-    def killed(self: Workers) -> object:
         for process in multiprocessing.active_children():
             process.kill()
             process.join()
-        return take_back(self)
 
-    monkeypatch.setattr(Workers, "begin", begun)
-    monkeypatch.setattr(Workers, "take_back", killed)
+    monkeypatch.setattr(Workers, "begin", begun_and_killed)
     with pytest.raises(CeccFeedsError) as refused:
         service.publish(*MANY, processes=2)
     assert str(refused.value) == "a process that writes entries has ended; there may be too little memory"
