@@ -79,6 +79,7 @@ def test_it_does_not_matter_how_many_processes_read_a_file_or_how_much_at_once(
     assert [where for where, _ in told[0][0]] == ["112", "113", "114", "115", "116", "119", "120"]
 
 
+@pytest.mark.usefixtures("begun")
 def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service(tmp_path)
     service.publish(MANY[0])
@@ -87,7 +88,6 @@ def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, mo
 
     def begun_and_killed(self: Workers) -> None:
         begin(self)
-        until_there(self)
         for process in multiprocessing.active_children():
             process.kill()
             process.join()
@@ -111,7 +111,7 @@ def test_another_process_gets_what_it_can_before_anything_is_taken_back_and_this
     tmp_path: Path,
 ) -> None:
     now, later = tmp_path, tmp_path / "later"
-    workers = Workers(2)
+    workers = Workers(2, os.getpid)
     with closing(workers):
         workers.begin()
         until_there(workers)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from cecc_feeds import changes
 from cecc_feeds.errors import RenderError
+from cecc_feeds.memory import at_once
 from cecc_feeds.model import DEFAULT_ZONE, Edition, Item, Kept, Revision, dated, item_of_record, record_line
 from cecc_feeds.render import Drafts, Family, drafts
 from cecc_feeds.store.entries import States
@@ -85,8 +86,7 @@ NEVER = Revision(datetime.min.replace(tzinfo=UTC))
 
 def write_all(jobs: Sequence[Job | Fresh], edition: Edition, now: datetime) -> list[Written]:
     """What comes of each: each family's revision moves where its bytes do."""
-    parts = (jobs[begin : begin + TOGETHER] for begin in range(0, len(jobs), TOGETHER))
-    return [written for part in parts for written in _write(part, edition, now)]
+    return [written for part in at_once(jobs, TOGETHER) for written in _write(part, edition, now)]
 
 
 TOGETHER = 100

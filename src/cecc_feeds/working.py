@@ -38,7 +38,7 @@ class Workers:
     Each does `first` before anything is handed to it: so it has loaded what it needs, and nobody waits for that.
     """
 
-    def __init__(self, processes: int = 1, first: Task = int) -> None:
+    def __init__(self, processes: int, first: Task) -> None:
         self._others = (processes or len(os.sched_getaffinity(0))) - 1
         self._first = first
         self._hands: list[_Hand] = []

@@ -9,6 +9,7 @@ from typing import Literal
 
 from cecc_feeds import text
 from cecc_feeds.changes import Difference
+from cecc_feeds.memory import at_once
 from cecc_feeds.model import Item
 from cecc_feeds.store import index, rows
 from cecc_feeds.store.putting import Putting
@@ -138,9 +139,7 @@ class Lineage(Putting):
     def timed_on(self, days: Iterable[date]) -> Iterator[tuple[date, int, str, str | None, str]]:
         """(day, number, id, title, record) of the events that begin on those days at a known time, by day and id;
         nothing withdrawn."""
-        wanted = sorted(days)
-        for number in range(0, len(wanted), DAYS):
-            part = wanted[number : number + DAYS]
+        for part in at_once(sorted(days), DAYS):
             margin = timedelta(days=2)
             first, last = (
                 index.place(rows.seconds(datetime.combine(day, time(), UTC)), 0)

@@ -129,11 +129,9 @@ class Writing(Foresight):
         wanted = {rows.key_bytes(key): key for key in keys}
         own = {key.removeprefix("id:"): key for key in keys if key.startswith("id:")}
         found = [(own[item_id], first, item_id) for first, item_id in self._rows(OWN, rows.listed(own))] if own else []
-        blobs = list(wanted)
-        for number in range(0, len(blobs), AT_ONCE):
-            part = blobs[number : number + AT_ONCE]
-            asked = " ".join([*KNOWN, "(", ", ".join("?" * len(part)), ")"])
-            found += [(wanted[key], first, item_id) for key, first, item_id in self._rows(asked, *part)]
+        for part in at_once(wanted, AT_ONCE):
+            rows_of_part = self._rows(_among(KNOWN, part), *part)
+            found += [(wanted[key], first, item_id) for key, first, item_id in rows_of_part]
         told: dict[str, list[Known]] = {}
         for key, first, item_id in set(found):
             told.setdefault(key, []).append((first is None, first or 0, item_id))
@@ -196,8 +194,7 @@ class Writing(Foresight):
         source = self._source(source_name)
 
         def known(lines: Sequence[bytes]) -> dict[bytes, str]:
-            asked = READ_BEFORE + ", ".join("?" * len(lines)) + ")"
-            return dict(asking.rows(self._connection, asked, (source, *lines)))
+            return dict(asking.rows(self._connection, _among(READ_BEFORE, lines), (source, *lines)))
 
         return known
 
@@ -253,6 +250,11 @@ class Writing(Foresight):
         index.rebuild(self._connection)
 
 
+def _among(asked: str, values: Sequence[object]) -> str:
+    """A statement that ends with IN, for so many values."""
+    return f"{asked} ({', '.join('?' * len(values))})"
+
+
 AT_ONCE = 1_000
 FEW = 20_000
 ABOVE_ALL = "~"
@@ -264,7 +266,7 @@ DIGESTS = (
 )
 NAMES = "SELECT id FROM item WHERE n IN (SELECT value FROM json_each(?))"
 OWN = "SELECT first_seen, id FROM item WHERE id IN (SELECT value FROM json_each(?))"
-KNOWN = ("SELECT known.key, item.first_seen, item.id FROM known JOIN item ON item.n = known.item WHERE known.key IN",)
+KNOWN = "SELECT known.key, item.first_seen, item.id FROM known JOIN item ON item.n = known.item WHERE known.key IN"
 LEARN = "INSERT INTO known (key, item) VALUES (?, ?)"
 READING_OF = (
     "SELECT reading.record FROM item JOIN reading ON reading.item = item.n WHERE reading.source = ? AND item.id = ?"
@@ -272,7 +274,7 @@ READING_OF = (
 KEEP_LINE = "UPDATE reading SET line = ? WHERE source = ? AND item = ?"
 READ_BEFORE = (
     "SELECT reading.line, item.id FROM reading JOIN item ON item.n = reading.item "
-    "WHERE reading.source = ? AND reading.line IN ("
+    "WHERE reading.source = ? AND reading.line IN"
 )
 INSERT_READING = "INSERT INTO reading (source, item, digest, line, record) VALUES (?, ?, ?, ?, ?)"
 KEEP_READING = (
