@@ -1,5 +1,6 @@
 """A statement for many rows does what it does for each, however many it takes at once."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain
@@ -45,6 +46,14 @@ def test_many_rows_are_written_as_one_by_one(sql: str, size: int, connection: Co
         write(connection, sql, given)
         told.append(connection.exec_driver_sql("SELECT a, b FROM t ORDER BY a").fetchall())
     assert told[0] == told[1]
+
+
+def test_a_fault_among_many_rows_is_told_and_the_transaction_undone_with_all_of_them(connection: Connection) -> None:
+    connection.exec_driver_sql("CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER)")
+    connection.commit()
+    with pytest.raises(sqlite3.IntegrityError, match=r"t\.a"), connection.begin():
+        asking.many(connection, STATEMENTS[0], [(n % 250, n) for n in range(300)])
+    assert connection.exec_driver_sql("SELECT count(*) FROM t").scalar() == 0
 
 
 def test_every_sqlite_takes_as_many_values_as_one_statement_of_ours_has() -> None:
