@@ -11,10 +11,10 @@ from itertools import groupby
 
 from cecc_feeds import doubts, times
 from cecc_feeds.arrangement import UNLISTED, Source
-from cecc_feeds.keeping import AT_ONCE, Keeper, Report, bring_to_edition, writers
+from cecc_feeds.keeping import Keeper, Report, bring_to_edition, writers
 from cecc_feeds.marks import Marks
 from cecc_feeds.matching import together
-from cecc_feeds.memory import at_once, seldom_collected
+from cecc_feeds.memory import seldom_collected
 from cecc_feeds.model import Rejected, item_from
 from cecc_feeds.store import Store, Writing
 from cecc_feeds.taking import Taking, Terms
@@ -170,8 +170,7 @@ class _Import:
         Lists of changes hold the last one first: so the items of one import stand there in the order of their ids.
         """
         settled: list[tuple[str, ...]] = []
-        for part in at_once(self._wanted(stale), AT_ONCE):
-            self.keeper.begin(part)
+        for part in self.keeper.begun(self._wanted(stale)):
             for item_ids in part:
                 self.keeper.settle(*item_ids)
                 if self.terms.telling:

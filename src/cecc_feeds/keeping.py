@@ -5,18 +5,18 @@ Its one rule: an item's revision moves in each family of formats exactly when it
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from cecc_feeds import changes, times
 from cecc_feeds.changes import Change, Difference
 from cecc_feeds.marks import Marks
-from cecc_feeds.memory import at_once
+from cecc_feeds.memory import at_once, held_at_once
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
 from cecc_feeds.rendering import STEADY, Fresh, Job, Written, loaded, seen, timed_day, write_all
@@ -25,6 +25,7 @@ from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Facts, Put, States, facts_of
 from cecc_feeds.working import Workers
 
+G = TypeVar("G", bound=Sequence[str])
 KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
 
 
@@ -103,9 +104,14 @@ class Keeper:
         self.puts: list[_Put] = []
         self.waiting: deque[list[_Put]] = deque()
 
-    def begin(self, groups: Iterable[Sequence[str]]) -> None:
-        """Look up at once what will be asked of items; to be ended by `flush`."""
-        self.writing.foresee_items([item_id for group in groups for item_id in group])
+    def begun(self, groups: Iterable[G]) -> Iterator[list[G]]:
+        """The same, as many at once as can be held, after what will be asked of their items was looked up; each time to
+        be ended by `flush`."""
+        for several in at_once(groups, AT_ONCE):
+            weights = self.writing.weights([item_id for group in several for item_id in group])
+            for part in held_at_once(several, partial(_weight, weights)):
+                self.writing.foresee_items([item_id for group in part for item_id in group])
+                yield part
 
     def flush(self) -> None:
         """Hand in what was settled since the last time, and keep what is written of what was handed in before."""
@@ -263,6 +269,10 @@ class Keeper:
         return changes.news(change, item, zone) or changes.news(self.writing.newsworthy(item.id), item, zone)
 
 
+def _weight(weights: Mapping[str, int], item_ids: Sequence[str]) -> int:
+    return sum(weights[item_id] for item_id in item_ids)
+
+
 def bring_to_edition(keeper: Keeper, progress: Callable[[int], None] = lambda _count: None) -> None:
     """Render every item anew where the settings or the program that entries depend on changed."""
     digest = edition_digest(keeper.edition)
@@ -278,9 +288,8 @@ def bring_to_edition(keeper: Keeper, progress: Callable[[int], None] = lambda _c
 def refresh_all(keeper: Keeper, *, retold: bool, progress: Callable[[int], None]) -> int:
     """Render every item anew; how many there are."""
     every = keeper.writing.every()
-    for part in at_once(every, AT_ONCE):
-        keeper.begin((item_id,) for item_id in part)
-        for item_id in part:
+    for part in keeper.begun((item_id,) for item_id in every):
+        for (item_id,) in part:
             keeper.refresh(item_id, retold=retold)
             progress(1)
         keeper.flush()

@@ -5,7 +5,8 @@ Its one rule: results never depend on it, and where the platform cannot do a thi
 
 import ctypes
 import gc
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TypeVar
@@ -47,9 +48,28 @@ def seldom_collected() -> Iterator[None]:
 
 SELDOM = 100_000
 
+HEAVY = 1024 * 1024
+"""How many bytes of records are worked on together: what is made of each is ten times as much, and some parts wait."""
+
 
 def at_once(several: Iterable[T], size: int) -> Iterator[list[T]]:
     """The same, so many at once; the last time what is left."""
     left = iter(several)
     while part := list(islice(left, size)):
+        yield part
+
+
+def held_at_once(
+    several: Iterable[T], weight: Callable[[T], int], size: int = sys.maxsize, most: int = HEAVY
+) -> Iterator[list[T]]:
+    """The same, fewer at once where they are large: each time up to the one with which they weigh `most` together."""
+    part: list[T] = []
+    heavy = 0
+    for one in several:
+        part.append(one)
+        heavy += weight(one)
+        if heavy >= most or len(part) >= size:
+            yield part
+            part, heavy = [], 0
+    if part:
         yield part

@@ -6,6 +6,7 @@ Its one rule: what a source once said of an item stays until the source itself s
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from cecc_feeds import doubts, identity
@@ -14,7 +15,7 @@ from cecc_feeds.errors import SourceError
 from cecc_feeds.keeping import AT_ONCE, Report
 from cecc_feeds.marks import Marks, Places
 from cecc_feeds.matching import Matcher
-from cecc_feeds.memory import at_once
+from cecc_feeds.memory import held_at_once
 from cecc_feeds.merging import merged, recalled
 from cecc_feeds.model import Edition, Item, Rejected, record_line
 from cecc_feeds.sources import Each, Located, Skip, Told, Unread, nothing_known, read_path
@@ -129,7 +130,8 @@ class Taking:
         """Take in every record; an import of the source is whole where none was refused."""
         rejected: list[Rejected] = []
         again: set[str] = set()
-        for part in at_once(_found(self.source, self.zone, self.skip, rejected, self.workers), AT_ONCE):
+        new = _found(self.source, self.zone, self.skip, rejected, self.workers)
+        for part in held_at_once(new, attrgetter("weight"), AT_ONCE):
             for one, known in self._looked_up(part):
                 if not isinstance(one, Unread):
                     self.take(one, known)

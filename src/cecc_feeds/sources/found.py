@@ -40,6 +40,11 @@ class Located(NamedTuple):
     def keys(self) -> tuple[str, ...]:
         return identity.keys(self.item)
 
+    @property
+    def weight(self) -> int:
+        """About how many characters it holds."""
+        return len(self.item.summary or "")
+
 
 class Told(NamedTuple):
     """What was read of a large file, perhaps by another process: as a Located but for the item, which is made of its
@@ -57,6 +62,10 @@ class Told(NamedTuple):
     def item(self) -> Item:
         return item_of_record(self.record, self.zone)
 
+    @property
+    def weight(self) -> int:
+        return len(self.record)
+
 
 class Unread(NamedTuple):
     """A line that was skipped because it was read before: where it stands, its digest, the id of its item then."""
@@ -64,6 +73,10 @@ class Unread(NamedTuple):
     where: str
     digest: bytes
     item_id: str
+
+    @property
+    def weight(self) -> int:
+        return 0
 
 
 Found = Located | Rejected

@@ -13,7 +13,7 @@ from pathlib import Path
 from struct import iter_unpack
 from typing import Any, BinaryIO
 
-from cecc_feeds.memory import at_once
+from cecc_feeds.memory import held_at_once
 from cecc_feeds.model import Rejected
 from cecc_feeds.sources.found import (
     Draft,
@@ -78,7 +78,7 @@ def read_new_lines(
         for part in each(partial(_told, where, zone), _parts(stream, where)):
             yield from (refused_if_double(found, places) for found in part)
         return
-    for some in at_once(lines.marked(stream, where), AT_ONCE):
+    for some in held_at_once(lines.marked(stream, where), lambda marked: _length(marked[0]), AT_ONCE):
         known = skip([digest for _, (digest,) in some if digest != READ])
         for (number, line), (digest,) in some:
             item_id = known.get(digest)
@@ -92,16 +92,12 @@ def read_new_lines(
 
 def _parts(stream: BinaryIO, where: str) -> Iterator[list[Numbered]]:
     """The lines of a file that are not blank, some at once."""
-    part: list[Numbered] = []
-    size = 0
-    for number, line in raw_lines(stream, where):
-        if line is None or line.strip():
-            part.append((number, line))
-            size += len(line or b"")
-        if size >= PART_BYTES:
-            yield part
-            part, size = [], 0
-    yield part
+    lines = ((number, line) for number, line in raw_lines(stream, where) if line is None or line.strip())
+    return held_at_once(lines, _length, most=PART_BYTES)
+
+
+def _length(numbered: Numbered) -> int:
+    return len(numbered[1] or b"")
 
 
 def _told(where: str, zone: str, part: Sequence[Numbered]) -> list[Told | Rejected]:
@@ -146,7 +142,7 @@ class _Lines:
             self.others = True
             yield from (_name_at_a_glance(line, self.zone) for _, line in raw_lines(stream, where) if line)
             return
-        for some in at_once(raw_lines(stream, where), AT_ONCE):
+        for some in held_at_once(raw_lines(stream, where), _length, AT_ONCE):
             lines = [line and line.strip() for _, line in some]
             digests = [self.digest(line) if line else READ for line in lines]
             known = self.skip([digest for digest in digests if digest != READ])

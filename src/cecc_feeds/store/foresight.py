@@ -42,6 +42,11 @@ class Foresight(Lineage):
         for name, record, kind, rank, item_id in self._rows(rows.READINGS, given):
             self._said[item_id].append((name, record, kind, rank))
 
+    def weights(self, item_ids: Sequence[str]) -> dict[str, int]:
+        """Item id to how many characters there are of it, in records of what sources say and of what is kept."""
+        found: dict[str, int] = dict.fromkeys(item_ids, 0)
+        return found | dict(self._rows(WEIGHTS, rows.listed(item_ids)))
+
     def _forget(self, item_id: str) -> None:
         for held in (self._states, self._shown, self._said):
             held.pop(item_id, None)
@@ -94,6 +99,11 @@ def _states(parts: Sequence[Any]) -> States:
     }
 
 
+WEIGHTS = (
+    "SELECT id, (SELECT coalesce(sum(length(record)), 0) FROM reading WHERE reading.item = item.n) "
+    "+ (SELECT coalesce(sum(length(record)), 0) FROM version WHERE version.n = item.version) "
+    "FROM item WHERE id IN (SELECT value FROM json_each(?))"
+)
 NUMBERS = "SELECT id, n FROM item WHERE id IN (SELECT value FROM json_each(?))"
 STATES = " ".join(
     [

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cecc_feeds import text
+from cecc_feeds.memory import held_at_once
 from cecc_feeds.store import asking, rows, ties
 
 State = Mapping[str, Any]
@@ -109,6 +110,7 @@ class Lists:
             "event_words": ([], {}),
         }
         self._trail: list[tuple[int, str]] = []
+        self._length = 0
         self._spelled = 0
         self._found: dict[int, tuple[State, Standing]] = {}
 
@@ -162,6 +164,7 @@ class Lists:
             words += "".join([f" _k{kind}" for kind in kinds.split()])
             self._tally[TOLD] += 1
         self._trail.append((n, words))
+        self._length += len(words)
 
     def flush(self, *, falling: int = ties.NONE) -> None:
         """`falling`: see `ties.note`."""
@@ -174,7 +177,7 @@ class Lists:
         asking.many(self._connection, TALLY, [row for row in counted if row[1] or row[2]])
         for done in (self._gone, self._come, self._tally, self._withdrawn, self._found):
             done.clear()
-        if len(self._trail) >= MANY:
+        if len(self._trail) >= MANY or self._length >= LONG:
             if self._spelled == 0:
                 self._tell("automerge", MANY_PIECES)
             self._spell()
@@ -204,10 +207,14 @@ class Lists:
         asking.each(self._connection, _INSERT["trail"], self._trail)
         self._spelled += len(self._trail)
         self._trail.clear()
+        self._length = 0
 
 
 MANY = 10_000
 """Of how many versions the words wait."""
+
+LONG = 16 * 1024 * 1024
+"""How many characters of words wait."""
 
 FEW_PIECES, MANY_PIECES = 4, 8
 """How many pieces of a size come together before FTS5 makes one of them: by itself, and while many come, of which all
@@ -255,10 +262,8 @@ def rebuild(connection: Connection) -> None:
 
 def _batches(connection: Connection) -> Iterator[list[tuple[int, str | None, bool, State, State | None]]]:
     """Every version by number, with the kinds of what it tells, whether it is present, and the one before it."""
-    last = 0
-    while found := connection.exec_driver_sql(EVERY, (last, BATCH)).fetchall():
-        last = found[-1][0]
-        width = len(STATE)
+    width = len(STATE)
+    for found in held_at_once(connection.exec_driver_sql(EVERY), _length, BATCH):
         yield [
             (
                 row[0],
@@ -273,11 +278,16 @@ def _batches(connection: Connection) -> Iterator[list[tuple[int, str | None, boo
         ]
 
 
+def _length(row: Sequence[Any]) -> int:
+    """How long the records of a version and of the one before it are."""
+    return len(row[3 + len(STATE)]) + len(row[-1] or "")
+
+
 EVERY = " ".join(
     (
         "SELECT v.n, CASE WHEN v.told IS NULL THEN NULL ELSE v.kinds END, item.version IS v.n, item.seat,",
         ", ".join(f"{one}.{column}" for one in "vp" for column in STATE),
         "FROM version v JOIN item ON item.n = v.item LEFT JOIN version p ON p.n = v.previous",
-        "WHERE v.n > ? ORDER BY v.n LIMIT ?",
+        "ORDER BY v.n",
     )
 )

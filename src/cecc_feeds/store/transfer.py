@@ -6,9 +6,11 @@ Its one rule: what is rendered is not carried; what one store tells, another tha
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +19,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, func
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from cecc_feeds.errors import SourceError, StoreError
+from cecc_feeds.memory import held_at_once
 from cecc_feeds.store import index
 from cecc_feeds.store.engine import HEAD, open_engine, reason, schema_version, to_write, upgrade
 from cecc_feeds.store.schema import NOT_CARRIED, item, metadata, source, state
@@ -180,20 +183,24 @@ def _make_schema(connection: Connection, ledger: _Lines) -> None:
 
 def _take_rows(connection: Connection, ledger: _Lines, progress: Tick) -> None:
     tables = _tables(connection)
-    batch: list[tuple[int, Row]] = []
-    current: Table | None = None
+    for name, rows in groupby(_rows(tables, ledger, progress), key=itemgetter(0)):
+        numbered = ((number, row) for _, number, row in rows)
+        for batch in held_at_once(numbered, lambda one: _weight(one[1]), BATCH):
+            _insert(connection, tables[name], batch, ledger)
+
+
+def _rows(tables: Mapping[str, Table], ledger: _Lines, progress: Tick) -> Iterator[tuple[str, int, Row]]:
+    """The name of a table, the number of a line and the row that it holds."""
     for number, line in ledger:
-        table = tables.get(str(line.get("table")))
-        if table is None or line.keys() != {"table", "row"} or not isinstance(line["row"], dict):
+        name = str(line.get("table"))
+        if name not in tables or line.keys() != {"table", "row"} or not isinstance(line["row"], dict):
             raise ledger.fault("is no row of a table that there is")
-        if current is not None and (table is not current or len(batch) == BATCH):
-            _insert(connection, current, batch, ledger)
-            batch = []
-        current = table
-        batch.append((number, _values(table, line["row"], ledger)))
+        yield name, number, _values(tables[name], line["row"], ledger)
         progress(1)
-    if current is not None:
-        _insert(connection, current, batch, ledger)
+
+
+def _weight(row: Row) -> int:
+    return sum(len(value) for value in row.values() if isinstance(value, str))
 
 
 def _values(table: Table, row: Row, ledger: _Lines) -> Row:
@@ -249,6 +256,6 @@ def load(connection: Connection, ledger: Engine) -> None:
             )
     with ledger.connect() as held:
         for table in carried:
-            for rows in held.execute(select(table)).mappings().partitions(BATCH):
-                connection.execute(insert(table), [dict(row) for row in rows])
+            for rows in held_at_once(map(dict, held.execute(select(table)).mappings()), _weight, BATCH):
+                connection.execute(insert(table), rows)
     index.rebuild(connection)

@@ -100,7 +100,9 @@ class Writing(Foresight):
 
     def foresee(self, keys: Mapping[str, Collection[str]], also: Iterable[str] = ()) -> None:
         """Look up at once what will be asked of records: ids to the keys that each is known by, and other ids of items.
-        It holds until the next time, and what is learned meanwhile is among it."""
+        It holds until the next time, and what is learned meanwhile is among it; so nothing waits longer to be written.
+        """
+        self._catch_up()
         own = {id_key(item_id): item_id for item_id in keys}
         wanted = {key for those in keys.values() for key in those} | own.keys()
         self._foreseen = dict[str, list[Known]]()
