@@ -14,6 +14,7 @@ import pytest
 
 from cecc_feeds import taking
 from cecc_feeds.errors import CeccFeedsError
+from cecc_feeds.fields import PROSE_LENGTH
 from cecc_feeds.working import AHEAD, OWN, Workers
 from tests.service import Service, numbered, numbered_news
 
@@ -133,6 +134,24 @@ def test_another_process_gets_what_it_can_before_anything_is_taken_back_and_this
         assert [workers.take_back() for _ in range(AHEAD + OWN + 1)] == [other] * AHEAD + [os.getpid()] * (OWN + 1)
         assert not workers.ready
     assert other != os.getpid()
+
+
+def test_a_few_long_items_are_worth_other_processes_as_many_short_ones_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Workers] = []
+
+    def begin(workers: Workers) -> None:
+        begun.append(workers)
+
+    monkeypatch.setattr(Workers, "begin", begin)
+    for length, worth in ((100, False), (PROSE_LENGTH, True)):
+        service = Service(tmp_path / str(length))
+        service.publish(*(numbered(number, summary="x " * (length // 2)) for number in range(1, 5)))
+        del begun[:]
+        moved = Service(service.folder, now=service.now, given={"base_url": "https://moved.example.gov"})
+        moved.later(minutes=1).bring_in()
+        assert bool(begun) == worth
 
 
 def test_nothing_waits_for_a_process_that_is_not_there_yet(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, TypeVar
 from cecc_feeds import changes, times
 from cecc_feeds.changes import Change, Difference
 from cecc_feeds.marks import Marks
-from cecc_feeds.memory import at_once, held_at_once
+from cecc_feeds.memory import HEAVY, at_once, held_at_once
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
 from cecc_feeds.rendering import STEADY, Fresh, Job, Written, loaded, seen, timed_day, write_all
@@ -102,6 +102,8 @@ class Keeper:
         self.report = report
         self.today = writing.now.astimezone(times.zone(edition.zone)).date()
         self.puts: list[_Put] = []
+        self.many = AT_ONCE
+        """How many of those are worth it to begin other processes."""
         self.waiting: deque[list[_Put]] = deque()
 
     def begun(self, groups: Iterable[G]) -> Iterator[list[G]]:
@@ -109,7 +111,9 @@ class Keeper:
         be ended by `flush`."""
         for several in at_once(groups, AT_ONCE):
             weights = self.writing.weights([item_id for group in several for item_id in group])
-            for part in held_at_once(several, partial(_weight, weights)):
+            weight = partial(_weight, weights)
+            for part in held_at_once(several, weight):
+                self.many = len(part) if sum(map(weight, part)) >= HEAVY else AT_ONCE
                 self.writing.foresee_items([item_id for group in part for item_id in group])
                 yield part
 
@@ -121,7 +125,7 @@ class Keeper:
             self._keep_first()
         if puts:
             task = partial(write_all, [put.job for put in puts], self.edition, self.writing.now)
-            self.workers.hand_in(task, worth=len(puts) == AT_ONCE)
+            self.workers.hand_in(task, worth=len(puts) >= self.many)
             self.waiting.append(puts)
 
     def finish(self) -> None:
