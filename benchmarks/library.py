@@ -5,6 +5,7 @@ Its one rule: the values lie ready in memory as Python's own; nothing else is ma
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
@@ -16,8 +17,10 @@ from feedgen.feed import FeedGenerator
 from flask import Flask, Response, request
 from icalendar import Calendar, Event
 from lxml import etree
+from uvicorn.supervisors import Multiprocess
 
 from benchmarks import outputs
+from cecc_feeds.web.gateway import Gateway
 
 VALUES = "BENCHMARK_VALUES"
 """Environment variable by which the server tells its worker where the values are."""
@@ -126,25 +129,17 @@ def create_app() -> Flask:
     return app
 
 
+def gateway() -> Gateway:
+    return Gateway(create_app().wsgi_app)
+
+
 def serve(port: int, file: str) -> None:
-    """Under granian with the settings that ours has."""
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
-    from granian.log import LogLevels
+    """Under the server that ours has, with its settings."""
+    from cecc_feeds.serving import configuration
 
     os.environ[VALUES] = file
-    Granian(
-        "benchmarks.library:create_app",
-        factory=True,
-        address="127.0.0.1",
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=1,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_level=LogLevels.warning,
-    ).serve()
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        Multiprocess(configuration("benchmarks.library:gateway"), [listener]).run()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 GENERATOR = ROOT.parent / "shared" / "workload" / "make_records.py"
-LIBRARIES = ("granian", "flask", "icalendar", "feedgen", "pydantic", "lxml")
+LIBRARIES = ("uvicorn", "httptools", "uvloop", "flask", "icalendar", "feedgen", "pydantic", "lxml")
 
 
 @dataclass(frozen=True, slots=True)

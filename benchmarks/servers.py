@@ -1,4 +1,4 @@
-"""Servers: ours as its command starts it, nginx over files, and the libraries under the same granian.
+"""Servers: ours as its command starts it, nginx over files, and the libraries under the same server.
 
 Its one rule: one worker process each, on 127.0.0.1, with keep-alive and without an access log.
 """
@@ -99,7 +99,7 @@ def nginx(port: int, folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def libraries(values: Path, port: int, folder: Path) -> Iterator[Server]:
-    """Flask with icalendar and feedgen, building each answer from `values`, under granian set as ours is."""
+    """Flask with icalendar and feedgen, building each answer from `values`, under the server of ours."""
     command = [sys.executable, "-m", "benchmarks.library", str(port), str(values)]
     given = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))}
     with running(command, folder / f"library-{port}.log", port=port, environment=given) as pid:

@@ -71,7 +71,7 @@ ONLY_IN = {
     "flask": ["web*", "export*"],
     "werkzeug": ["web*", "export*"],
     "jinja2": ["web*"],
-    "granian": ["serving"],
+    "uvicorn": ["serving", "web.wire"],
     "click": ["cli"],
     "dateutil": ["times"],
     "sqlalchemy": ["store*"],

@@ -461,7 +461,7 @@ def test_help_is_quick_because_it_imports_nothing_heavy(service: Service, comman
         "feedgen",
         "icalendar",
         "pydantic",
-        "granian",
+        "uvicorn",
         "jinja2",
     }
     assert heavy & set(eval(done.stderr)) == set()  # noqa: S307 - a list of names, printed above

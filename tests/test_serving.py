@@ -25,6 +25,7 @@ import pytest
 from werkzeug.datastructures import Headers
 
 import cecc_feeds
+from cecc_feeds import serving as serve_module
 from tests.conftest import ROOT
 from tests.other_parsers import agreed, lint, shared
 from tests.service import FEEDS_TOML, MAGIC, Answered, Service, numbered, record, uid, vevents
@@ -413,20 +414,40 @@ def test_a_worker_knows_the_rules_of_its_time_zone_before_anybody_asks(service: 
     assert told.stdout == "1\n"
 
 
-@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux has it")
-def test_no_thread_of_a_worker_pushes_another_off_its_core_and_what_imports_may_do_so(service: Service) -> None:
+def test_a_worker_that_dies_is_told_of_and_another_one_answers(service: Service) -> None:
     service.publish(record())
-    with serving(service, "--no-import", "--workers", "2") as server:
-        assert policies(server.process.pid) == {os.SCHED_OTHER}
-        server.until(
-            lambda: [policies(pid) for pid in server.workers()] == [{os.SCHED_BATCH}] * 2,
-            "one worker answers before the other has begun: both as a batch",
-        )
+    with serving(service, "--no-import") as server:
+        (worker,) = server.workers()
+        os.kill(worker, signal.SIGKILL)
+        server.until(lambda: server.workers() not in ([], [worker]), "another worker")
+        assert server.uids() == [uid("hearing-1")]
+        assert server.end() == 0
+    told = f"worker {worker} ended, which was not asked of it; another one begins\n"
+    assert server.errors.read_text() == told
 
 
-def policies(pid: int) -> set[int]:
-    """How the threads of a process are scheduled."""
-    return {os.sched_getscheduler(int(thread.name)) for thread in Path(f"/proc/{pid}/task").iterdir()}
+def test_a_worker_that_begins_while_the_settings_are_bad_says_so_and_the_next_one_answers(service: Service) -> None:
+    service.publish(record())
+    with serving(service, "--no-import") as server:
+        (service.data / "feeds.toml").write_text("x = 1\n")
+        os.kill(*server.workers(), signal.SIGKILL)
+        server.until(lambda: "no worker can begin" in server.errors.read_text(), "the complaint")
+        (service.data / "feeds.toml").write_text(FEEDS_TOML)
+        server.until(lambda: server.uids() == [uid("hearing-1")], "the repair")
+        assert server.end() == 0
+    assert f"{service.data / 'feeds.toml'}: " in server.errors.read_text()
+    assert "Traceback" not in server.errors.read_text()
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="other systems cannot be asked for it")
+def test_only_connections_within_the_machine_are_taken_out_of_the_systems_own_control_of_congestion() -> None:
+    def control(host: str) -> bytes:
+        with serve_module._bound(host, 0) as bound:
+            return bound.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0")
+
+    with socket.socket() as plain:
+        own = plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0")
+    assert [control(host) for host in ("127.0.0.1", "localhost", "0.0.0.0")] == [b"reno", b"reno", own]  # noqa: S104
 
 
 def test_a_worker_holds_no_code_that_only_imports_run() -> None:

@@ -1,6 +1,6 @@
 """Memory: of a worker that served everything, and of an import's largest process.
 
-Its one rule: one process, as the kernel counts it (VmRSS, VmHWM), not a sum and not granian's parent.
+Its one rule: one process, as the kernel counts it (VmRSS, VmHWM), not a sum and not the parent's.
 """
 
 from benchmarks import servers

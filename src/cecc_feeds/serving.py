@@ -3,22 +3,20 @@
 Its one rule: only this process writes the store; the workers read it.
 """
 
-import multiprocessing
 import os
 import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
+from uvicorn import Config
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 from watchfiles import watch
 
 from cecc_feeds import intake
@@ -34,9 +32,9 @@ Complain = Callable[[Iterable[str]], None]
 
 Stamp = frozenset[tuple[str, int, int]]
 
-CONNECTIONS = HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buffer_size=64 * 1024)
-"""Ten seconds (in ms) to send the head of a request, and to begin the next one on the same connection; 64 KiB for it.
-Bodies are not read at all."""
+CONNECTION_SECONDS = 10
+"""How long to wait for the head of a request, and for the next one on the same connection; and for answers on their
+way when the server is told to end."""
 
 RETRY_SECONDS = 5.0
 """How long to wait before what failed is tried again: a locked store, a broken file of settings, a folder in flux."""
@@ -49,7 +47,8 @@ def serve(
     settings: Settings, *, host: str, port: int, workers: int, follow: bool, say: Say, complain: Complain
 ) -> None:
     """Serve until told to stop. Raises CeccFeedsError when settings or store are unusable."""
-    _refuse_taken(host, port)
+    with _at(host, port):
+        listener = _bound(host, port)
     named_feeds(settings.data)
     stop = threading.Event()
     if follow:
@@ -61,25 +60,50 @@ def serve(
     say(f"{_holds(settings, made=not follow)}; serving on {here} (Ctrl-C ends it)")
     if settings.base_url != here:
         say(f"Links in feeds and pages say {settings.base_url}; CECC_FEEDS_BASE_URL sets that.")
-    # A worker that is forked while an import has the store open would inherit SQLite's notes of locks, not the locks.
-    multiprocessing.set_start_method("spawn", force=True)
     try:
-        Granian(
-            "cecc_feeds.web.worker:worker",
-            factory=True,
-            address=host,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=workers,
-            blocking_threads=1,
-            http=HTTPModes.http1,
-            http1_settings=CONNECTIONS,
-            websockets=False,
-            respawn_failed_workers=True,
-            log_level=LogLevels.warning,
-        ).serve()
+        with _at(host, port):
+            listener.listen()
+        Workers(configuration("cecc_feeds.web.worker:worker", workers=workers), [listener], complain).run()
     finally:
         stop.set()
+        listener.close()
+
+
+class Workers(Multiprocess):
+    """The processes that answer. One that ends is told of by `complain`, and another one begun."""
+
+    def __init__(self, config: Config, sockets: list[socket.socket], complain: Complain) -> None:
+        super().__init__(config, sockets)
+        self._complain = complain
+
+    def keep_subprocess_alive(self) -> None:
+        """uvicorn's own asks each worker for a sign of life, waits seconds for that of one that is just ending, and
+        kills one that a busy machine keeps from giving it."""
+        for index, worker in enumerate(self.processes):
+            if not self.should_exit.is_set() and not worker.process.is_alive():
+                self._complain([f"worker {worker.pid} ended, which was not asked of it; another one begins"])
+                self.processes[index] = Process(self.config, self.sockets)
+                self.processes[index].start()
+
+
+def configuration(application: str, *, workers: int = 1) -> Config:
+    """The settings of the server; `application` names what makes a Gateway (`module:function`) in each worker."""
+    return Config(
+        application,
+        factory=True,
+        http="cecc_feeds.web.wire:Wire",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        workers=workers,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        timeout_keep_alive=CONNECTION_SECONDS,
+        timeout_graceful_shutdown=CONNECTION_SECONDS,
+    )
 
 
 def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = False) -> None:
@@ -171,13 +195,30 @@ def _stamp(folder: Path) -> Stamp:
     return frozenset(found)
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    """Raises SettingsError where the address cannot be listened on: the server itself would end in a panic."""
+@contextmanager
+def _at(host: str, port: int) -> Iterator[None]:
+    """Raises SettingsError where the address cannot be had."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind(address)
+        yield
     except OSError as error:
         why = f"{host} port {port} cannot be listened on: {error.strerror}; --host and --port take others"
         raise SettingsError(why) from None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at the address on which nobody listens yet: whoever asks before there is an answer is refused."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if ip_address(address[0]).is_loopback:
+        _unpaced(bound)
+    bound.bind(address)
+    return bound
+
+
+def _unpaced(bound: socket.socket) -> None:
+    """Let connections within this machine, as those of a proxy, go by Reno. Where the system's own way to control
+    congestion is BBR, it has a timer set for each 64 kB, though nothing is in their way, and larger answers take
+    twice as long."""
+    with suppress(AttributeError, OSError):  # a system without the option, one that refuses it
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")

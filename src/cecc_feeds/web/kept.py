@@ -9,6 +9,7 @@ else it does). So the layer looks only every `every` seconds whether what it hol
 
 import logging
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 KEEP = "cecc_feeds.keep"
 """Under this name Flask finds in the environ what takes an Answer and gives what is to be sent."""
 
+SENT = "cecc_feeds.sent"
+"""Under this name the server may put into the environ what takes the Sent of an answer that may be sent again."""
+
 EVERY_SECONDS = 0.25
 """How often to look whether the store, the feeds or the day are others; a second is promised."""
 
@@ -40,6 +44,15 @@ NOT_MODIFIED = "304 NOT MODIFIED"
 
 States = tuple[Hashable, Hashable]
 """What feeds and what pages depend on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent: an answer that is kept and its coding, None where no body went with the head. The same head goes
+    with it as long as it is kept, as the same body always gives the same bytes in a coding."""
+
+    kept: Kept
+    coding: str | None
 
 
 Make = Callable[[str, str], Answer | None]
@@ -88,7 +101,7 @@ class KeptAnswers:
             kept.used = True
         else:  # not known by its spelling: kept under another one, or to be made
             address = _address(environ)
-            prepared = self._find(address, environ) or self._made(address, environ)
+            kept, prepared = self._find(address, environ) or (None, self._made(address, environ))
             if prepared is None:
                 environ[KEEP] = partial(self._keep, address, self._states)
                 return self._app(environ, start_response)
@@ -96,13 +109,34 @@ class KeptAnswers:
         coding = self._codings.get(accept)
         if coding is None:
             coding = self._choose(accept)
-        if prepared.is_with(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")):
+        same = prepared.is_with(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE"))
+        whole = environ["REQUEST_METHOD"] == "GET" and not same
+        if kept is not None and SENT in environ:
+            environ[SENT](Sent(kept, coding if whole else None))
+        if same:
             start_response(NOT_MODIFIED, prepared.unchanged[coding].copy())
             return []
         form = prepared.forms.get(coding) or self._shelf(prepared).form(prepared, coding)
         form.used = True
         start_response(prepared.status, form.head.copy())
-        return [form.body] if environ["REQUEST_METHOD"] == "GET" else []
+        return [form.body] if whole else []
+
+    def again(self, sent: Sent) -> bytes | None:
+        """The body that goes with what was sent before, empty where none did; None where it is to be asked for anew."""
+        if self._ticks() >= self._due:
+            self._look()
+        kept = sent.kept
+        prepared = kept.prepared
+        if prepared is None or kept.state is not self._states[kept.page]:
+            return None
+        kept.used = True
+        if sent.coding is None:
+            return b""
+        form = prepared.forms.get(sent.coding)
+        if form is None:
+            return None
+        form.used = True
+        return form.body
 
     def _made(self, address: Address | None, environ: "WSGIEnvironment") -> Prepared | None:
         if address is None or self._make is None:
@@ -136,7 +170,7 @@ class KeptAnswers:
             self._due = self._ticks() + self._every
             self._looking.release()
 
-    def _find(self, address: Address | None, environ: "WSGIEnvironment") -> Prepared | None:
+    def _find(self, address: Address | None, environ: "WSGIEnvironment") -> tuple[Kept, Prepared] | None:
         """What is kept for the address however it is spelt; while the store cannot be read, good or not."""
         kept = self._at(address) if address is not None else None
         prepared = None if kept is None else kept.prepared
@@ -148,7 +182,7 @@ class KeptAnswers:
             if len(self._spellings) >= MOST_REMEMBERED:
                 self._spellings = {}
             self._spellings[spelling] = kept
-        return prepared
+        return kept, prepared
 
     def _keep(self, address: Address | None, states: States, answer: Answer) -> Prepared:
         """Take what Flask made, of those states or later ones. Gives what is to be sent: where nothing could be made,

@@ -1,18 +1,28 @@
-"""A worker: a process that granian begins to answer with.
+"""A worker: a process that answers.
 
 Its one rule: what only imports and the command `serve` need is not loaded; it would lie in each worker's memory.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import time
 
+from flask import Flask
+
+from cecc_feeds.errors import SettingsError
 from cecc_feeds.memory import give_back
 from cecc_feeds.web import create_app
+from cecc_feeds.web.gateway import Gateway
+from cecc_feeds.web.kept import KeptAnswers
 from cecc_feeds.web.routes import straight
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5.0
+"""How long to wait before what failed is tried again."""
 
 LARGEST_ANSWER = 4 * 1024 * 1024
 """More than nearly every answer: a block that stands alone is new memory each time, and the system's clearing of it
@@ -22,25 +32,25 @@ FIRST = ("/events.ics", "limit=1")
 """What a worker makes before anybody asks: the rules of the time zone take longer than a thousand events."""
 
 
-def worker() -> Callable[..., Iterable[bytes]]:
+def worker() -> Gateway:
     """The application of one worker, which ends with the process that began it, even one that was killed: a worker
     that goes on alone holds the port and answers from a store that nobody brings up to date."""
-    _schedule_as_batch()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     give_back(LARGEST_ANSWER)
-    app = create_app()
+    app = _app()
     straight(app.extensions["cecc_feeds"])(*FIRST)
-    return app.wsgi_app
+    return Gateway(app.wsgi_app, app.wsgi_app if isinstance(app.wsgi_app, KeptAnswers) else None)
 
 
-def _schedule_as_batch() -> None:
-    """Let no thread of this process, this one or one to come, push another one off its core because something came in
-    for it (SCHED_BATCH, sched(7)): more requests are read and answered at a time, with fewer changes between threads.
-
-    Where the system has no such thing or refuses it, nothing is done.
-    """
-    with suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+def _app() -> Flask:
+    """The application. Where the settings are bad, which they were not when the server began, their fault is told in a
+    sentence, and another worker tries after a while."""
+    try:
+        return create_app()
+    except SettingsError as error:
+        log.error("%s; no worker can begin before that is mended", error)
+        time.sleep(RETRY_SECONDS)
+        raise SystemExit(1) from None
 
 
 def _end_with_parent() -> None:
