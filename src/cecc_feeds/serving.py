@@ -36,6 +36,9 @@ CONNECTION_SECONDS = 10
 """How long to wait for the head of a request, and for the next one on the same connection; and for answers on their
 way when the server is told to end."""
 
+READY_SECONDS = 60
+"""How long a worker may take to begin, where it is to take the place of another one (HUP), before that one stays."""
+
 RETRY_SECONDS = 5.0
 """How long to wait before what failed is tried again: a locked store, a broken file of settings, a folder in flux."""
 
@@ -49,24 +52,24 @@ def serve(
     """Serve until told to stop. Raises CeccFeedsError when settings or store are unusable."""
     with _at(host, port):
         listener = _bound(host, port)
-    named_feeds(settings.data)
     stop = threading.Event()
-    if follow:
-        seen = _stamp(settings.data)
-        _import_if_there(settings, say, complain)
-        follower = threading.Thread(target=_follow, args=(settings, seen, stop, say, complain), daemon=True)
-        follower.start()
-    here = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    say(f"{_holds(settings, made=not follow)}; serving on {here} (Ctrl-C ends it)")
-    if settings.base_url != here:
-        say(f"Links in feeds and pages say {settings.base_url}; CECC_FEEDS_BASE_URL sets that.")
-    try:
-        with _at(host, port):
-            listener.listen()
-        Workers(configuration("cecc_feeds.web.worker:worker", workers=workers), [listener], complain).run()
-    finally:
-        stop.set()
-        listener.close()
+    with listener:
+        named_feeds(settings.data)
+        if follow:
+            seen = _stamp(settings.data)
+            _import_if_there(settings, say, complain)
+            follower = threading.Thread(target=_follow, args=(settings, seen, stop, say, complain), daemon=True)
+            follower.start()
+        here = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        say(f"{_holds(settings, made=not follow)}; serving on {here} (Ctrl-C ends it)")
+        if settings.base_url != here:
+            say(f"Links in feeds and pages say {settings.base_url}; CECC_FEEDS_BASE_URL sets that.")
+        try:
+            with _at(host, port):
+                listener.listen()
+            Workers(configuration("cecc_feeds.web.worker:worker", workers=workers), [listener], complain).run()
+        finally:
+            stop.set()
 
 
 class Workers(Multiprocess):
@@ -75,6 +78,15 @@ class Workers(Multiprocess):
     def __init__(self, config: Config, sockets: list[socket.socket], complain: Complain) -> None:
         super().__init__(config, sockets)
         self._complain = complain
+
+    def run(self) -> None:
+        """Until told to end. No worker stays, whatever happens: they would wait for the end of this process, and it for
+        theirs."""
+        try:
+            super().run()
+        finally:
+            self.terminate_all()
+            self.join_all()
 
     def keep_subprocess_alive(self) -> None:
         """uvicorn's own asks each worker for a sign of life, waits seconds for that of one that is just ending, and
@@ -91,6 +103,7 @@ def configuration(application: str, *, workers: int = 1) -> Config:
     return Config(
         application,
         factory=True,
+        loop="uvloop",
         http="cecc_feeds.web.wire:Wire",
         ws="none",
         lifespan="off",
@@ -103,6 +116,7 @@ def configuration(application: str, *, workers: int = 1) -> Config:
         log_level="error",
         timeout_keep_alive=CONNECTION_SECONDS,
         timeout_graceful_shutdown=CONNECTION_SECONDS,
+        timeout_worker_healthcheck=READY_SECONDS,
     )
 
 

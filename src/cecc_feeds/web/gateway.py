@@ -7,7 +7,7 @@ came, byte for byte, with the head that was sent: to answer it again takes neith
 """
 
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -37,21 +37,28 @@ class Gateway:
         self._app = app
         self._layer = layer
         self._known: dict[bytes, tuple[Sent, bytes]] = {}
+        self._ending: tuple[object, bytes] = (None, b"")
 
     async def __call__(self, scope: Mapping[str, Any], _receive: Receive, send: Send) -> None:
         status, head, body = self._answer(scope)
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": body})
 
-    def again(self, request: bytes) -> tuple[bytes, bytes] | None:
-        """What to send for the bytes of a request: the head, to which Date and an empty line are to be added, and the
-        body; None where they are to be parsed."""
+    def again(self, request: bytes, more: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+        """The head and the body to send for the bytes of a request; None where they are to be parsed. `more`: what each
+        head has besides, Date; another list once it says something else."""
         known = self._known.get(request)
         if known is None or self._layer is None:
             return None
         sent, head = known
         body = self._layer.again(sent)
-        return None if body is None else (head, body)
+        if body is None:
+            return None
+        of, ending = self._ending
+        if more is not of:
+            ending = _lines(more) + b"\r\n"
+            self._ending = (more, ending)
+        return head + ending, body
 
     def _answer(self, scope: Mapping[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         environ = _environ(scope)
@@ -75,16 +82,18 @@ class Gateway:
         return code, head, body
 
     def _remember(self, request: bytes, sent: Sent, head: bytes) -> None:
-        if len(request) <= LONGEST_REMEMBERED:
-            if len(self._known) >= MOST_REMEMBERED:
-                self._known = {}
-            self._known[request] = sent, head
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known = {}
+        self._known[request] = sent, head
 
 
 def _head(code: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """A status line and headers as they are sent (RFC 9112 4, 5), without the empty line after them."""
-    first = b"HTTP/1.1 %d %s\r\n" % (code, HTTPStatus(code).phrase.encode())
-    return first + b"".join(b"%s: %s\r\n" % header for header in headers)
+    return b"HTTP/1.1 %d %s\r\n" % (code, HTTPStatus(code).phrase.encode()) + _lines(headers)
+
+
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(b"%s: %s\r\n" % header for header in headers)
 
 
 def _refuse_write(body: bytes) -> None:
@@ -100,7 +109,8 @@ def _whole(parts: Iterable[bytes]) -> bytes:
 
 
 def _environ(scope: Mapping[str, Any]) -> "WSGIEnvironment":
-    """The environ of a request without its body (PEP 3333): octets as latin-1, a path without its escapes."""
+    """The environ of a request without its body (PEP 3333): octets as latin-1, a path without its escapes. Headers with
+    `_` in their names are left out: they would pass for others, which caches in front know nothing of."""
     server, client = scope["server"] or ("", None), scope["client"] or ("", None)
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope["method"],
@@ -120,6 +130,8 @@ def _environ(scope: Mapping[str, Any]) -> "WSGIEnvironment":
         "wsgi.run_once": False,
     }
     for name, value in scope["headers"]:
+        if b"_" in name:
+            continue
         key = _key(name)
         told = value.decode("latin-1")
         environ[key] = f"{environ[key]},{told}" if key in environ else told

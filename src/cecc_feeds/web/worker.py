@@ -12,7 +12,7 @@ import time
 
 from flask import Flask
 
-from cecc_feeds.errors import SettingsError
+from cecc_feeds.errors import CeccFeedsError
 from cecc_feeds.memory import give_back
 from cecc_feeds.web import create_app
 from cecc_feeds.web.gateway import Gateway
@@ -43,12 +43,13 @@ def worker() -> Gateway:
 
 
 def _app() -> Flask:
-    """The application. Where the settings are bad, which they were not when the server began, their fault is told in a
-    sentence, and another worker tries after a while."""
+    """The application. Where it cannot be made, as after a fault in `feeds.toml` that was not there when the server
+    began, that is told, and another worker tries after a while."""
     try:
         return create_app()
-    except SettingsError as error:
-        log.error("%s; no worker can begin before that is mended", error)
+    except Exception as error:
+        ours = isinstance(error, CeccFeedsError)
+        log.error("%s; no worker can begin before that is mended", error, exc_info=None if ours else error)
         time.sleep(RETRY_SECONDS)
         raise SystemExit(1) from None
 
