@@ -2,11 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.validate import validator
 
 import pytest
@@ -21,6 +22,15 @@ from cecc_feeds.web.gateway import LONGEST_REMEMBERED, Gateway
 from cecc_feeds.web.kept import KeptAnswers
 from cecc_feeds.web.wire import LARGEST_HEAD, MOST_AT_ONCE, MOST_HEADERS, Wire
 from tests.service import Service, keeping, numbered, record
+
+T = TypeVar("T")
+
+
+def run(told: Coroutine[Any, Any, T]) -> T:
+    """What it gives; in a thread of its own, as the tests in browsers leave a loop in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, told).result()
+
 
 DATES = (b"Thu, 26 Nov 2026 20:00:00 GMT", b"Thu, 26 Nov 2026 20:00:01 GMT")
 
@@ -102,7 +112,7 @@ def asked(gateway: Gateway, *requests: bytes) -> list[bytes]:
         connection = Connection(gateway)
         return [await connection.ask(request) for request in requests]
 
-    return asyncio.run(ask())
+    return run(ask())
 
 
 def get(target: str = "/events.ics", *headers: str, method: str = "GET", body: str = "", version: str = "1.1") -> bytes:
@@ -221,7 +231,7 @@ def replied(gateway: Gateway, pieces: Iterable[bytes], *, waits: bool) -> tuple[
         await connection.ask()
         return dateless(connection.line.back).partition(b"HTTP/1.1 400 ")[0], connection.line.closed
 
-    return asyncio.run(reply())
+    return run(reply())
 
 
 @pytest.mark.parametrize("request_", [*FRIENDS, "GET /items?q=法 HTTP/1.1\r\n\r\n".encode()])
@@ -250,7 +260,7 @@ def test_a_known_request_within_another_one_is_none(gateway: Counting) -> None:
             await connection.ask(known)
             return connection.line.back
 
-        told = asyncio.run(reply())
+        told = run(reply())
         assert (told.count(b"HTTP/1.1 "), told.endswith(b"alive\n")) == (1, True)
 
 
@@ -271,7 +281,7 @@ def test_the_body_of_a_request_for_another_protocol_is_no_request(gateway: Count
         await connection.ask(known)
         return connection.line.back, connection.line.closed
 
-    told, closed = asyncio.run(reply())
+    told, closed = run(reply())
     assert (told.count(b"HTTP/1.1 "), closed) == (1, True)
 
 
@@ -309,7 +319,7 @@ def test_the_date_is_that_of_the_answer(gateway: Counting) -> None:
         connection.state.default_headers = [(b"date", DATES[1])]
         return [*re.findall(rb"\r\ndate: (.*)\r\n", connection.line.back + await connection.ask(get()))]
 
-    assert asyncio.run(told()) == [DATES[0]] * 3 + [DATES[1]]
+    assert run(told()) == [DATES[0]] * 3 + [DATES[1]]
 
 
 def test_no_more_requests_are_remembered_than_allowed(gateway: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,7 +361,7 @@ def test_requests_that_come_together_are_answered_before_more_are_read(gateway: 
         assert connection.line.back.count(b"alive\n") == 5
         return [*seen, connection.line.reading_paused]
 
-    seen = asyncio.run(paused())
+    seen = run(paused())
     assert seen == sorted(seen, reverse=True)
     assert seen.count(True) >= 4
 
@@ -369,7 +379,7 @@ def test_what_is_too_much_is_refused_after_the_answers_to_what_came_before(gatew
         connection = Connection(gateway)
         return await connection.ask(request_), connection.line.closed
 
-    told, closed = asyncio.run(reply())
+    told, closed = run(reply())
     assert (told.startswith(b"HTTP/1.1 200 OK\r\n"), told.count(b"HTTP/1.1 4"), closed) == (True, 0, True)
 
 
@@ -388,7 +398,7 @@ def test_a_head_that_is_too_large_is_refused_however_it_comes(gateway: Counting,
             await connection.ask(*(piece[at : at + size] for at in range(0, len(piece), size)))
             return connection.line.back, connection.line.closed
 
-        told, closed = asyncio.run(reply())
+        told, closed = run(reply())
         assert (b"HTTP/1.1 431 " in told, closed) == (True, True)
 
 
@@ -406,7 +416,7 @@ def test_a_connection_on_which_nothing_more_comes_is_given_up(gateway: Counting,
         await asyncio.sleep(0.3)
         return connection.line.closed
 
-    assert asyncio.run(closed())
+    assert run(closed())
 
 
 @pytest.mark.parametrize("more", [b"y", b"\r\n"])
@@ -420,7 +430,7 @@ def test_slowly_coming_pieces_do_not_make_it_wait_longer(gateway: Counting, begu
             connection.send(more)
         return connection.line.closed
 
-    assert asyncio.run(closed())
+    assert run(closed())
 
 
 def test_a_connection_on_which_requests_come_is_held_and_then_given_up(gateway: Counting) -> None:
@@ -433,7 +443,7 @@ def test_a_connection_on_which_requests_come_is_held_and_then_given_up(gateway: 
         await asyncio.sleep(0.7)
         return not connection.line.closed
 
-    assert not asyncio.run(held())
+    assert not run(held())
 
 
 def test_a_head_that_is_too_large_is_refused_in_one_sentence(gateway: Counting) -> None:
@@ -442,13 +452,13 @@ def test_a_head_that_is_too_large_is_refused_in_one_sentence(gateway: Counting) 
         return await connection.ask(*parts), connection.line.closed
 
     piece = b"y" * 40_000
-    told, closed = asyncio.run(reply(b"GET / HTTP/1.1\r\nX: ", piece, piece))
+    told, closed = run(reply(b"GET / HTTP/1.1\r\nX: ", piece, piece))
     head, _, sentence = told.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 431 ")
     assert f"Content-Length: {len(sentence)}".encode() in head
     assert (closed, sentence) == (True, b"The head of a request may have no more than %d bytes.\n" % LARGEST_HEAD)
     body = get("/healthz", "Content-Length: 120000")
-    told, closed = asyncio.run(reply(body, *[piece] * 3, b"GET /healthz HTTP/1.1\r\n", b"Host: a\r\n\r\n"))
+    told, closed = run(reply(body, *[piece] * 3, b"GET /healthz HTTP/1.1\r\n", b"Host: a\r\n\r\n"))
     assert (told.count(b"HTTP/1.1 200 OK\r\n"), closed) == (2, False)
 
 
@@ -468,8 +478,8 @@ def test_a_client_that_reads_nothing_is_given_up_and_one_that_reads_slowly_is_no
             connection.line.unread -= read
         return connection.line.aborted
 
-    assert asyncio.run(aborted(0))
-    assert not asyncio.run(aborted(1_000))
+    assert run(aborted(0))
+    assert not run(aborted(1_000))
 
 
 def test_a_connection_that_broke_leaves_nothing_behind(gateway: Counting) -> None:
@@ -483,7 +493,7 @@ def test_a_connection_that_broke_leaves_nothing_behind(gateway: Counting) -> Non
         await asyncio.sleep(0.05)
         return connection.state.tasks | connection.state.connections, connection.protocol._timer.cancelled()
 
-    assert asyncio.run(left()) == (set(), True)
+    assert run(left()) == (set(), True)
 
 
 def test_a_client_that_reads_nothing_is_sent_nothing_more(gateway: Counting) -> None:
@@ -500,7 +510,7 @@ def test_a_client_that_reads_nothing_is_sent_nothing_more(gateway: Counting) -> 
         await connection.ask()
         return waiting, len(connection.line.back) - before
 
-    waiting, after = asyncio.run(sizes())
+    waiting, after = run(sizes())
     assert (waiting, after > 0) == (0, True)
 
 
