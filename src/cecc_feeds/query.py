@@ -187,7 +187,7 @@ class Query:
 
     @property
     def scope(self) -> Only:
-        return max((query.only for query in self.all()), key=BREADTH.index)
+        return max((query.only for query in self.all()), key=BREADTH.index) if self.base else self.only
 
     @property
     def by_event(self) -> bool:
