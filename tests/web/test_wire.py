@@ -410,10 +410,10 @@ def test_a_head_that_is_too_large_is_refused_however_it_comes(gateway: Counting,
 )
 def test_a_connection_on_which_nothing_more_comes_is_given_up(gateway: Counting, part: bytes) -> None:
     async def closed() -> bool:
-        connection = Connection(gateway, patience=0.1)
+        connection = Connection(gateway, patience=0.5)
         await connection.ask(*filter(None, [part]))
         assert not connection.line.closed
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.2)
         return connection.line.closed
 
     assert run(closed())
@@ -435,12 +435,12 @@ def test_slowly_coming_pieces_do_not_make_it_wait_longer(gateway: Counting, begu
 
 def test_a_connection_on_which_requests_come_is_held_and_then_given_up(gateway: Counting) -> None:
     async def held() -> bool:
-        connection = Connection(gateway, patience=0.5)
-        for _ in range(12):
+        connection = Connection(gateway, patience=1.5)
+        for _ in range(6):
             assert await connection.ask(get())
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.4)
         assert not connection.line.closed
-        await asyncio.sleep(0.7)
+        await asyncio.sleep(2)
         return not connection.line.closed
 
     assert not run(held())
