@@ -62,8 +62,10 @@ class Gateway:
 
     def _answer(self, scope: Mapping[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         environ = _environ(scope)
+        request = scope["state"].get(AS_IT_CAME)
         told: list[Sent] = []
-        environ[SENT] = told.append
+        if request is not None:
+            environ[SENT] = told.append
         begun: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(
@@ -75,9 +77,8 @@ class Gateway:
         body = _whole(self._app(environ, start_response))
         ((status, headers),) = begun
         head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        request = scope.get("state", {}).get(AS_IT_CAME)
         code = int(status[:3])
-        if request is not None and told:
+        if told:
             self._remember(request, told[0], _head(code, head))
         return code, head, body
 

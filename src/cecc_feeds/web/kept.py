@@ -96,10 +96,8 @@ class KeptAnswers:
         if self._ticks() >= self._due:
             self._look()
         kept = self._spellings.get((environ["PATH_INFO"], environ.get("QUERY_STRING", "")))
-        prepared = None if kept is None else kept.prepared
-        if prepared is not None and kept is not None and kept.state is self._states[kept.page]:
-            kept.used = True
-        else:  # not known by its spelling: kept under another one, or to be made
+        prepared = self._standing(kept)
+        if prepared is None:  # not known by its spelling: kept under another one, or to be made
             address = _address(environ)
             kept, prepared = self._find(address, environ) or (None, self._made(address, environ))
             if prepared is None:
@@ -125,11 +123,9 @@ class KeptAnswers:
         """The body that goes with what was sent before, empty where none did; None where it is to be asked for anew."""
         if self._ticks() >= self._due:
             self._look()
-        kept = sent.kept
-        prepared = kept.prepared
-        if prepared is None or kept.state is not self._states[kept.page]:
+        prepared = self._standing(sent.kept)
+        if prepared is None:
             return None
-        kept.used = True
         if sent.coding is None:
             return b""
         form = prepared.forms.get(sent.coding)
@@ -137,6 +133,14 @@ class KeptAnswers:
             return None
         form.used = True
         return form.body
+
+    def _standing(self, kept: Kept | None) -> Prepared | None:
+        """What is kept, used now, where it is the answer still; while the store cannot be read, good or not."""
+        prepared = None if kept is None else kept.prepared
+        if kept is None or prepared is None or not (kept.state is self._states[kept.page] or self._blind):
+            return None
+        kept.used = True
+        return prepared
 
     def _made(self, address: Address | None, environ: "WSGIEnvironment") -> Prepared | None:
         if address is None or self._make is None:
@@ -171,12 +175,11 @@ class KeptAnswers:
             self._looking.release()
 
     def _find(self, address: Address | None, environ: "WSGIEnvironment") -> tuple[Kept, Prepared] | None:
-        """What is kept for the address however it is spelt; while the store cannot be read, good or not."""
+        """What stands for the address however it is spelt."""
         kept = self._at(address) if address is not None else None
-        prepared = None if kept is None else kept.prepared
-        if prepared is None or kept is None or not (self._blind or kept.state is self._states[kept.page]):
+        prepared = self._standing(kept)
+        if kept is None or prepared is None:
             return None
-        kept.used = True
         spelling = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
         if sum(map(len, spelling)) <= LONGEST_REMEMBERED:
             if len(self._spellings) >= MOST_REMEMBERED:
