@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
 from cecc_feeds.serving import configuration
-from cecc_feeds.web import gateway as module
+from cecc_feeds.web import kept
 from cecc_feeds.web.gateway import LONGEST_REMEMBERED, Gateway
 from cecc_feeds.web.kept import KeptAnswers
 from cecc_feeds.web.wire import LARGEST_HEAD, MOST_AT_ONCE, MOST_HEADERS, Wire
@@ -323,12 +323,12 @@ def test_the_date_is_that_of_the_answer(gateway: Counting) -> None:
 
 
 def test_no_more_requests_are_remembered_than_allowed(gateway: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_REMEMBERED", 3)
+    monkeypatch.setattr(kept, "MOST_REMEMBERED", 3)
     for number in range(10):
         request = get(f"/events.ics?x={number}")
         asked(gateway, request, request)
         assert 1 <= len(gateway._known) <= 3
-    long = get("/events.ics?x=" + "y" * module.LONGEST_REMEMBERED)
+    long = get("/events.ics?x=" + "y" * LONGEST_REMEMBERED)
     asked(gateway, long, long, long)
     assert long not in gateway._known
 

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from cecc_feeds.web.kept import SENT, KeptAnswers, Sent
+from cecc_feeds.web.kept import SENT, KeptAnswers, Remembered, Sent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -26,8 +26,7 @@ AS_IT_CAME = "cecc_feeds.as_it_came"
 """The name in the state of a scope under which lie the bytes of the request where they are that and nothing else."""
 
 LONGEST_REMEMBERED = 2_000
-MOST_REMEMBERED = 4_096
-"""How many bytes a request may have to be remembered, and how many are; then memory begins anew."""
+"""How many bytes a request may have to be remembered."""
 
 
 class Gateway:
@@ -36,7 +35,7 @@ class Gateway:
     def __init__(self, app: "WSGIApplication", layer: KeptAnswers | None = None) -> None:
         self._app = app
         self._layer = layer
-        self._known: dict[bytes, tuple[Sent, bytes]] = {}
+        self._known = Remembered[bytes, tuple[Sent, bytes]]()
         self._ending: tuple[object, bytes] = (None, b"")
 
     async def __call__(self, scope: Mapping[str, Any], _receive: Receive, send: Send) -> None:
@@ -79,13 +78,8 @@ class Gateway:
         head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         code = int(status[:3])
         if told:
-            self._remember(request, told[0], _head(code, head))
+            self._known.remember(request, (told[0], _head(code, head)))
         return code, head, body
-
-    def _remember(self, request: bytes, sent: Sent, head: bytes) -> None:
-        if len(self._known) >= MOST_REMEMBERED:
-            self._known = {}
-        self._known[request] = sent, head
 
 
 def _head(code: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.web.answers import Address, Answers, Kept
@@ -42,6 +42,9 @@ MOST_REMEMBERED = 4_096
 
 NOT_MODIFIED = "304 NOT MODIFIED"
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 States = tuple[Hashable, Hashable]
 """What feeds and what pages depend on."""
 
@@ -57,6 +60,15 @@ class Sent:
 
 Make = Callable[[str, str], Answer | None]
 """A path and a query to its answer; None where Flask has to see what is meant."""
+
+
+class Remembered(dict[K, V]):
+    """A dictionary that begins anew where it has MOST_REMEMBERED."""
+
+    def remember(self, key: K, value: V) -> None:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[key] = value
 
 
 class KeptAnswers:
@@ -86,8 +98,8 @@ class KeptAnswers:
         self._looking = Lock()
         self._states: States = (object(), object())
         self._blind = False
-        self._spellings: dict[tuple[str, str], Kept] = {}
-        self._codings: dict[str, str] = {}
+        self._spellings = Remembered[tuple[str, str], Kept]()
+        self._codings = Remembered[str, str]()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answers are lists, which servers send at once; each head is a copy, which servers may change (PEP 3333)."""
@@ -152,9 +164,7 @@ class KeptAnswers:
     def _choose(self, accept: str) -> str:
         coding = chosen(accept)
         if len(accept) <= LONGEST_REMEMBERED:
-            if len(self._codings) >= MOST_REMEMBERED:
-                self._codings = {}
-            self._codings[accept] = coding
+            self._codings.remember(accept, coding)
         return coding
 
     def _look(self) -> None:
@@ -182,9 +192,7 @@ class KeptAnswers:
             return None
         spelling = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
         if sum(map(len, spelling)) <= LONGEST_REMEMBERED:
-            if len(self._spellings) >= MOST_REMEMBERED:
-                self._spellings = {}
-            self._spellings[spelling] = kept
+            self._spellings.remember(spelling, kept)
         return kept, prepared
 
     def _keep(self, address: Address | None, states: States, answer: Answer) -> Prepared:
