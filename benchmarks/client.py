@@ -4,6 +4,7 @@ Its one rule: as little as can be between the two readings of the clock, and the
 """
 
 import gzip
+import re
 import socket
 import time
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from typing import Self
 from benchmarks.errors import Trouble
 
 HEAD_END = b"\r\n\r\n"
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+LARGEST = 8 * 1024 * 1024
+"""How many bytes an answer may have, its head among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,13 @@ class Connection:
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self._place = bytearray(b"." * LARGEST)
+        """Where answers are received: memory that is there, since to get it anew takes longer than to receive them."""
         self._open()
 
     def _open(self) -> None:
         self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=120)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._rest = b""
         self._used = time.perf_counter()
 
     @property
@@ -65,50 +70,40 @@ class Connection:
             self._open()
         began = time.perf_counter()
         self._socket.sendall(sent)
-        head = self._until(HEAD_END)
-        status, told = _parsed(head)
-        body = self._body(status, told)
+        body, end = self._received()
         self._used = time.perf_counter()
-        return Answer(status, told, body, self._used - began)
+        status, told = _parsed(bytes(self._place[:body]))
+        return Answer(status, told, bytes(self._place[body:end]), self._used - began)
 
-    def _body(self, status: int, told: dict[str, str]) -> bytes:
-        if status in (204, 304):
-            return b""
-        if "content-length" in told:
-            return self._exactly(int(told["content-length"]))
-        if told.get("transfer-encoding", "").lower() != "chunked":
+    def _received(self) -> tuple[int, int]:
+        """Where the body of the answer begins and ends."""
+        place = memoryview(self._place)
+        have = body = 0
+        end = len(place)
+        while have < end:
+            got = self._socket.recv_into(place[have:])
+            if not got:
+                raise Trouble(f"port {self.port} closed the connection in an answer")
+            have += got
+            if not body and (at := self._place.find(HEAD_END, 0, have)) >= 0:
+                body = at + len(HEAD_END)
+                end = body + self._length(bytes(place[:body]))
+                if end > len(place):
+                    raise Trouble(f"port {self.port} answers with more than {LARGEST:,} bytes")
+        return body, end
+
+    def _length(self, head: bytes) -> int:
+        """How many bytes come after a head (RFC 9112 6.3)."""
+        if head[9:12] in (b"204", b"304"):
+            return 0
+        found = LENGTH.search(head)
+        if found is None:
             raise Trouble(f"port {self.port} tells no length of its answer")
-        parts = []
-        while size := int(self._until(b"\r\n").split(b";")[0], 16):
-            parts.append(self._exactly(size))
-            self._until(b"\r\n")
-        self._until(b"\r\n")
-        return b"".join(parts)
-
-    def _until(self, mark: bytes) -> bytes:
-        while (at := self._rest.find(mark)) < 0:
-            self._rest += self._more()
-        found, self._rest = self._rest[:at], self._rest[at + len(mark) :]
-        return found
-
-    def _exactly(self, size: int) -> bytes:
-        parts, have = [self._rest], len(self._rest)
-        while have < size:
-            parts.append(self._more())
-            have += len(parts[-1])
-        whole = b"".join(parts)
-        self._rest = whole[size:]
-        return whole[:size]
-
-    def _more(self) -> bytes:
-        got = self._socket.recv(1 << 18)
-        if not got:
-            raise Trouble(f"port {self.port} closed the connection in an answer")
-        return got
+        return int(found[1])
 
 
 def _parsed(head: bytes) -> tuple[int, dict[str, str]]:
-    first, *lines = head.decode("latin-1").split("\r\n")
+    first, *lines = head.removesuffix(HEAD_END).decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines)
     return int(first.split(" ", 2)[1]), {name.lower(): value.strip() for name, _, value in pairs}
 
