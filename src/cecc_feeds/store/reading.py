@@ -5,7 +5,7 @@ Its one rule: answers depend on the query, the state and `today` only, never on 
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -33,6 +33,17 @@ MOMENTS = ("founded", "changed", "edition changed", "renamed", "revision")
 DELETED_DAYS = 30
 CHUNK = CALENDAR_MOST
 """How many values one statement names: all of a calendar, so that a long feed takes no more statements."""
+
+
+class _Held(NamedTuple):
+    """The entries of a page in its order; `whole`: how many items the list is of, where the page tells: who finds too
+    few for it, or none on the first, has searched all that there is. `newest` is the latest `dated` of what has an
+    entry, `last` the seat of the last."""
+
+    bodies: Sequence[bytes]
+    whole: int | None
+    newest: int | None = None
+    last: int | None = None
 
 
 class Reading(Naming):
@@ -136,17 +147,16 @@ class Reading(Naming):
 
     def _news(self, query: Query, suffix: str, family: Family, today: date) -> Selection:
         withdrawn = family == "news"
-        held, whole = self._entries(query, ENTRIES[suffix].name, today, withdrawn=withdrawn)
-        newest = max([dated for _, dated, _ in held], default=None)
-        about = self._about(query, family, today, withdrawn=withdrawn, whole=whole)
+        held = self._entries(query, ENTRIES[suffix].name, today, withdrawn=withdrawn)
+        about = self._about(query, family, today, withdrawn=withdrawn, whole=held.whole)
         return Selection(
-            entries=[body for *_, body in held],
+            entries=held.bodies,
             total=about.total,
             at_least=about.at_least,
             modified=about.modified,
-            newest=None if newest is None else rows.instant(newest),
+            newest=None if held.newest is None else rows.instant(held.newest),
             deleted=about.deleted,
-            oldest=self._day_of(held[-1][0]) if held else None,
+            oldest=None if held.last is None else self._day_of(held.last),
             older=about.older,
         )
 
@@ -188,22 +198,22 @@ class Reading(Naming):
         total = 0 if walk is None else self._walks.count(walk, most=most)
         return (total, False) if ready or total < most else (most - 1, True)
 
-    def _entries(
-        self, query: Query, table: str, today: date, *, withdrawn: bool
-    ) -> tuple[list[tuple[int, int, bytes]], int | None]:
-        """(seat, `dated`, body) of those of a page that have an entry, in its order; and how many items the list is of,
-        where the page tells: who finds too few for it, or none on the first, has searched all that there is."""
+    def _entries(self, query: Query, table: str, today: date, *, withdrawn: bool) -> _Held:
+        """Those of a page that have an entry."""
         if query.page == 1 and _walked_by(query) == "dated" and not query.by_event:
             walk = self._walks.plan(query, today, by="dated", withdrawn=withdrawn)
             beside = [] if walk is None else self._walks.beside(walk, table, limit=query.page_size)
             if beside is not None:
-                held = [(k & index.MASK, index.instant_of(k), body) for k, body in beside if body is not None]
-                return held, _whole(query, len(beside))
+                held, whole = [one for one in beside if one[1] is not None], _whole(query, len(beside))
+                edges = (index.instant_of(held[0][0]), held[-1][0] & index.MASK) if held else ()
+                return _Held([body for _, body in held], whole, *edges)
         limit = query.page_size
         found = self._page(query, today, limit, (query.page - 1) * limit, withdrawn=withdrawn)
         asked = " ".join(["SELECT seat, body FROM json_each(?) asked CROSS JOIN", table, "ON seat = asked.value"])
         bodies = dict(self._rows(asked, rows.listed([n for n, _ in found])))
-        return [(n, dated, bodies[n]) for n, dated in found if n in bodies], _whole(query, len(found))
+        there = [(n, dated) for n, dated in found if n in bodies]
+        edges = (max([dated for _, dated in there]), there[-1][0]) if there else ()
+        return _Held([bodies[n] for n, _ in there], _whole(query, len(found)), *edges)
 
     def _day_of(self, n: int) -> date:
         asked = "SELECT version.dated_day FROM item JOIN version ON version.n = item.version WHERE item.seat = ?"

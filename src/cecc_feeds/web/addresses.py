@@ -6,12 +6,13 @@ Its one rule: a path is read here and nowhere else, so that whoever answers it a
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote
 
 from cecc_feeds import config
 from cecc_feeds.model import Kept
-from cecc_feeds.query import Only, Query
+from cecc_feeds.query import PARAMETERS, Only, Query
 from cecc_feeds.render import FORMATS
 from cecc_feeds.web import offers
 from cecc_feeds.web.follow import PICTURE, suffixes
@@ -84,8 +85,14 @@ NAMED: dict[str, Callable[[Site, str], tuple[Listing, str]]] = {
 def narrowed(site: Site, args: Args, listing: Listing, suffix: str) -> Listing:
     """A list with the parameters of a request. Raises QueryError."""
     only: Only = "calendar" if suffix in (".ics", PICTURE) else listing.query.only
-    base = None if listing.query == Query(only=listing.query.only) else listing.query
-    return replace(listing, query=site.present(Query.from_args(args, only=only, base=base)))
+    asked = tuple((name, tuple(args[name])) for name in PARAMETERS if name in args)
+    return replace(listing, query=site.present(_narrowed(listing.query, asked, only)))
+
+
+@lru_cache(maxsize=1_024)  # the same lists are asked for again after each change
+def _narrowed(whole: Query, asked: tuple[tuple[str, tuple[str, ...]], ...], only: Only) -> Query:
+    base = None if whole == Query(only=whole.only) else whole
+    return Query.from_args(dict(asked), only=only, base=base)
 
 
 def item_at(site: Site, name: str) -> tuple[Kept | None, str]:
