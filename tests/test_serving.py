@@ -525,6 +525,29 @@ def test_in_a_worker_answers_that_come_have_the_memory_of_those_that_left(servic
     assert 3_000 < int(told.stdout) < 12_000
 
 
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do so by themselves")
+def test_after_an_import_a_server_gives_back_what_lies_free_between_what_it_holds(service: Service) -> None:
+    """Kilobytes that are left of two hundred thousand, of which every hundredth stays, before an import and after."""
+    service.publish(record())
+    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
+    command = [sys.executable, "-c", RESIDENT + SCATTERED]
+    told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
+    before, after = map(int, told.stdout.split()[-2:])
+    assert after < 50_000 < 150_000 < before
+
+
+SCATTERED = """
+from cecc_feeds import serving
+from cecc_feeds.config import load
+serving._import(load(), print, list, made=False)  # what an import loads
+before = resident()
+bodies = [b"x" * 1_000 + b"%d" % number for number in range(200_000)]
+small = bodies[::100]
+bodies.clear()
+held = resident() - before
+serving._import(load(), print, list, made=True)
+print(held, resident() - before)
+"""
 RESIDENT = """
 def resident():
     with open("/proc/self/status") as status:

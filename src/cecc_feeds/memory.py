@@ -16,7 +16,9 @@ T = TypeVar("T")
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """malloc.h's numbers: how much may lie free at the end before it is given back; from where on a block stands alone."""
 
-LARGE_BYTES = 256 * 1024
+LARGE_BYTES = 16 * 1024 * 1024
+"""More than processes that work send each other at once: memory that came anew from the system for each message would
+take as long as to write it."""
 
 
 def give_back(large: int = LARGE_BYTES) -> None:
@@ -29,6 +31,16 @@ def give_back(large: int = LARGE_BYTES) -> None:
         library = ctypes.CDLL(None)
         library.mallopt(M_MMAP_THRESHOLD, large)
         library.mallopt(M_TRIM_THRESHOLD, large)
+
+
+def give_back_all() -> None:
+    """Let all that lies free return to the system, between blocks that are held too: after an import it is most of what
+    the process has.
+
+    Where the C library is another one, nothing is done.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager
@@ -46,7 +58,7 @@ def seldom_collected() -> Iterator[None]:
         gc.unfreeze()
 
 
-SELDOM = 100_000
+SELDOM = 1_000_000
 
 HEAVY = 1024 * 1024
 """How many bytes of records are worked on together: what is made of each is ten times as much, and some parts wait."""

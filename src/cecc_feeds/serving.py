@@ -23,6 +23,8 @@ from cecc_feeds import intake
 from cecc_feeds.arrangement import all_sources, arrange
 from cecc_feeds.config import Settings, feed_digests, named_feeds
 from cecc_feeds.errors import CeccFeedsError, SettingsError, SourceError
+from cecc_feeds.keeping import Report
+from cecc_feeds.memory import give_back_all
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
 from cecc_feeds.store.founding import founded
@@ -121,6 +123,15 @@ def configuration(application: str, *, workers: int = 1) -> Config:
 
 
 def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = False) -> None:
+    try:
+        report = _brought_in(settings, complain, made=made)
+    finally:
+        give_back_all()
+    complain([*map(str, report.rejected), *report.findings])
+    say(str(report))
+
+
+def _brought_in(settings: Settings, complain: Complain, *, made: bool) -> Report:
     arrangement = arrange(settings.data)
     complain(arrangement.complaints)
     opened = partial(Store.open, made=True) if made else founded
@@ -128,9 +139,7 @@ def _import(settings: Settings, say: Say, complain: Complain, *, made: bool = Fa
         feeds = feed_digests(named_feeds(settings.data))
         terms = intake.Terms(settings.edition, arrangement, feeds=feeds, processes=settings.processes, telling=False)
         wanted = all_sources(store, settings.data, arrangement)
-        report = intake.bring_all_in(store, wanted, terms, now=lambda: datetime.now(UTC), pause=time.sleep)
-    complain([*map(str, report.rejected), *report.findings])
-    say(str(report))
+        return intake.bring_all_in(store, wanted, terms, now=lambda: datetime.now(UTC), pause=time.sleep)
 
 
 def _import_if_there(settings: Settings, say: Say, complain: Complain) -> None:

@@ -132,7 +132,7 @@ class _Hand:
         return len(self._asked) if self._there.done() else AHEAD
 
     def ask(self, task: Task) -> Future[bytes]:
-        self._sender.submit(_send, self._pipe, pickle.dumps(task))  # where that fails, nothing is received
+        self._sender.submit(_send, self._pipe, pickle.dumps(task, PROTOCOL))  # where that fails, nothing is received
         asked = self._receiver.submit(_received, self._coming)
         self._asked.append(asked)
         return asked
@@ -157,8 +157,11 @@ def _work(pipe: socket.socket) -> None:
     ):
         while True:
             task: Task = pickle.loads(_received(coming))  # noqa: S301 - what `_Hand.ask` sent
-            sender.submit(_send, pipe, pickle.dumps(task()))
+            sender.submit(_send, pipe, pickle.dumps(task(), PROTOCOL))
 
+
+PROTOCOL = pickle.HIGHEST_PROTOCOL
+"""That writes long texts to where they stay, not twice."""
 
 SIZE = 8
 """How many bytes say how long a message is."""
