@@ -143,9 +143,10 @@ class Bench:
     def large(self) -> Store:
         return self.built(self.sizes.large)[0]
 
-    def ours(self, store: Store, *, workers: int = 1) -> Server:
-        """A server of ours over a store, started once and left running."""
-        name = f"server {store.folder.name} {workers}"
+    def ours(self, store: Store, *, workers: int = 1, whose: str = "") -> Server:
+        """A server of ours over a store, started once and left running. `whose`: for nobody but those who say the
+        same: it keeps no answers of others."""
+        name = f"server {store.folder.name} {workers} {whose}"
 
         def start() -> Server:
             port = self.ports.free()

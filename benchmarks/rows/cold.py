@@ -99,7 +99,7 @@ def measured(bench: Bench) -> dict[str, Timed]:
 
     def make() -> dict[str, Timed]:
         timed = {name: Timed() for name in KINDS}
-        ours, theirs = bench.ours(bench.small), libraries(bench)
+        ours, theirs = bench.ours(bench.small, whose="cold"), libraries(bench)
         with Connection(ours.port) as us, Connection(theirs.port) as them:
             for number in range(bench.sizes.rounds):
                 found = bench.gate.measured(partial(_round, bench, us, them, number))
