@@ -443,8 +443,32 @@ def test_the_largest_process_of_a_command_is_seen_and_its_failure_told() -> None
 BODIES = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Name: value\r\n\r\nhello",
     b"HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nETag: \"b\"\r\ncontent-length:3\r\n\r\nabc",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 ]  # fmt: skip
+UNREADABLE = {
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n": "tells no length",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n": "more than 8,388,608 bytes",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell": "closed the connection in an answer",
+}
+
+
+@pytest.mark.parametrize("sent", UNREADABLE)
+def test_the_client_refuses_an_answer_whose_end_it_cannot_tell_or_hold(sent: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer() -> None:
+            taken, _ = server.accept()
+            with taken:
+                taken.recv(4096)
+                taken.sendall(sent)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with client.Connection(port) as connection, pytest.raises(Trouble, match=f"port {port} .*{UNREADABLE[sent]}"):
+            connection.ask("/")
+        thread.join()
 
 
 @LINUX
@@ -468,7 +492,7 @@ def test_the_client_reads_every_kind_of_answer_over_one_connection() -> None:
             thread.join()
             with pytest.raises((Trouble, OSError)):
                 connection.ask("/")
-    assert [(one.status, one.body) for one in found] == [(200, b"hello"), (304, b""), (200, b"abcde")]
+    assert [(one.status, one.body) for one in found] == [(200, b"hello"), (304, b""), (200, b"abc"), (200, b"")]
     assert found[0].headers == {"content-length": "5", "x-name": "value"}
 
 
