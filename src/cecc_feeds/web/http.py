@@ -155,8 +155,8 @@ class Prepared:
         self.page = answer.media_type == HTML
         self.status = f"{answer.status} {HTTP_STATUS_CODES[answer.status].upper()}"
         self.tags = frozenset((f'"{self._tag}"', f'W/"{self._tag}"') if self.ok else ())
-        plain = list(_head(answer, f'"{self._tag}"'))
-        self._coded = list(_head(answer, f'W/"{self._tag}"'))
+        plain = list(_head(answer, f'"{self._tag}"', self._since))
+        self._coded = [(name, f'W/"{self._tag}"') if name == "ETag" else (name, value) for name, value in plain]
         self._plain = [*plain, ("Content-Length", str(len(answer.body)))]
         whole = Form(self._plain, answer.body)
         self.forms = {PLAIN: whole}
@@ -201,7 +201,7 @@ def respond(request: Request, prepared: Prepared) -> Response:
     return Response(form.body, status=prepared.status, headers=form.head)
 
 
-def _head(answer: Answer, tag: str) -> Iterator[tuple[str, str]]:
+def _head(answer: Answer, tag: str, modified: str | None) -> Iterator[tuple[str, str]]:
     yield "Content-Type", answer.media_type
     yield "Cache-Control", answer.cache
     yield from COMMON
@@ -209,8 +209,8 @@ def _head(answer: Answer, tag: str) -> Iterator[tuple[str, str]]:
     yield from _safety(answer)
     if answer.status == 200:
         yield "ETag", tag
-        if answer.modified is not None:
-            yield "Last-Modified", format_datetime(answer.modified, usegmt=True)
+        if modified is not None:
+            yield "Last-Modified", modified
 
 
 def _safety(answer: Answer) -> tuple[tuple[str, str], ...]:
@@ -263,7 +263,7 @@ def options() -> Response:
 def refused_method() -> Response:
     """405: everything here is read only."""
     answer = fault(405, f"Only {ALLOWED} are answered here.")
-    return Response(answer.body, status=405, headers=[*_head(answer, ""), ("Allow", ALLOWED)])
+    return Response(answer.body, status=405, headers=[*_head(answer, "", None), ("Allow", ALLOWED)])
 
 
 def refused_target(request: Request) -> Response | None:
