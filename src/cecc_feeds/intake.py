@@ -3,7 +3,6 @@
 Its one rule: an import is one transaction; afterwards the store holds all of it or none of it.
 """
 
-import json
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -15,7 +14,7 @@ from cecc_feeds.keeping import Keeper, Report, bring_to_edition, writers
 from cecc_feeds.marks import Marks
 from cecc_feeds.matching import together
 from cecc_feeds.memory import seldom_collected
-from cecc_feeds.model import Rejected, item_from
+from cecc_feeds.model import Rejected
 from cecc_feeds.store import Store, Writing
 from cecc_feeds.taking import Taking, Terms
 from cecc_feeds.working import Workers
@@ -198,12 +197,11 @@ class _Import:
     def _alike(self) -> Iterator[str]:
         """Which events may be one with an event of the same day that was touched; the one read last is named first."""
         for _, rows in groupby(self.writing.timed_on(self.report.days), key=operator.itemgetter(0)):
-            of_day = {item_id: (n, title, record) for _, n, item_id, title, record in rows}
-            touched = {one: self._order(n) for one, (n, *_) in of_day.items() if n in self.report.timed}
+            of_day = {item_id: (n, title) for _, n, item_id, title in rows}
+            touched = {one: self._order(n) for one, (n, _) in of_day.items() if n in self.report.timed}
             latest = sorted(touched, key=lambda one: (*map(operator.neg, touched[one]), one))
-            for pair in doubts.may_be_alike({one: title for one, (_, title, _) in of_day.items()}, latest):
-                found = (json.loads(of_day[item_id][2]) for item_id in pair)
-                other, one = (item_from(record, zone=self.terms.edition.zone) for record in found)
+            for pair in doubts.may_be_alike({one: title for one, (_, title) in of_day.items()}, latest):
+                other, one = (kept.item for item_id in pair if (kept := self.writing.held(item_id)))
                 if doubts.alike(one, other) and not self.terms.arrangement.same.silences(one, other):
                     yield doubts.may_be_one(one, self._place(one.id), other)
 

@@ -136,8 +136,8 @@ class Lineage(Putting):
         self._touched = True
         self.keep_note("renamed", str(rows.seconds(self.now)))
 
-    def timed_on(self, days: Iterable[date]) -> Iterator[tuple[date, int, str, str | None, str]]:
-        """(day, number, id, title, record) of the events that begin on those days at a known time, by day and id;
+    def timed_on(self, days: Iterable[date]) -> Iterator[tuple[date, int, str, str | None]]:
+        """(day, number, id, title) of the events that begin on those days at a known time, by day and id;
         nothing withdrawn."""
         for part in at_once(sorted(days), DAYS):
             margin = timedelta(days=2)
@@ -178,7 +178,7 @@ SHARED_BY = (
 )
 TIMED_ON = " ".join(
     [
-        "SELECT version.first_day, item.n, item.id, json_extract(version.record, '$.title'), version.record",
+        "SELECT version.first_day, item.n, item.id, json_extract(version.record, '$.title')",
         f"FROM listed CROSS JOIN item ON item.seat = (listed.k & {index.MASK})",
         "CROSS JOIN version ON version.n = item.version",
         "WHERE listed.facet = ? AND listed.k BETWEEN ? AND ? AND NOT version.withdrawn",
