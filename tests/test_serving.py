@@ -437,7 +437,7 @@ asyncio.run(asyncio.wait_for(quiet(), 60))
 
 
 def test_a_worker_looks_at_the_store_though_nobody_asks_and_whatever_went_wrong_the_last_time(service: Service) -> None:
-    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE, "CECC_FEEDS_KEEP_ANSWERS": "1"}
+    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
     command = [sys.executable, "-c", LOOKS]
     told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
     assert told.stderr.count("MemoryError: once") == 1
