@@ -414,35 +414,6 @@ def test_a_worker_knows_the_rules_of_its_time_zone_before_anybody_asks(service: 
     assert told.stdout == "1\n"
 
 
-LOOKS = """
-import asyncio
-from cecc_feeds.web import kept, worker
-
-looked = 0
-
-def look(layer):
-    global looked
-    looked += 1
-    if looked == 2:
-        raise MemoryError("once")
-
-async def quiet():
-    worker.worker()
-    while looked < 4:
-        await asyncio.sleep(0.01)
-
-kept.KeptAnswers.look = look
-asyncio.run(asyncio.wait_for(quiet(), 60))
-"""
-
-
-def test_a_worker_looks_at_the_store_though_nobody_asks_and_whatever_went_wrong_the_last_time(service: Service) -> None:
-    environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
-    command = [sys.executable, "-c", LOOKS]
-    told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
-    assert told.stderr.count("MemoryError: once") == 1
-
-
 def test_a_worker_that_dies_is_told_of_and_another_one_answers(service: Service) -> None:
     service.publish(record())
     with serving(service, "--no-import") as server:
@@ -489,16 +460,10 @@ def test_a_worker_holds_no_code_that_only_imports_run() -> None:
     assert not {"cecc_feeds.serving", "cecc_feeds.intake", "cecc_feeds.sources", "watchfiles"} & set(told)
 
 
-IN_LOOP = """
-import asyncio
-from cecc_feeds.web import worker
-async def begun():
-    return worker.worker()
-asyncio.run(begun())
-"""
-ASKS = f"""
+ASKS = """
 from cecc_feeds.render import zones
-{IN_LOOP}
+from cecc_feeds.web import worker
+worker.worker()
 print(zones.vtimezone.cache_info().currsize)
 """
 
@@ -508,7 +473,7 @@ def test_a_worker_gives_large_bodies_back_to_the_system(service: Service) -> Non
     """Kilobytes that are left of twenty bodies that were in memory, in a worker and in a process that is none."""
     environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
     left = []
-    for begin in (IN_LOOP, "import cecc_feeds"):
+    for begin in ("from cecc_feeds.web import worker\nworker.worker()", "import cecc_feeds"):
         command = [sys.executable, "-c", begin + GROWS]
         told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
         left.append(int(told.stdout))
@@ -520,7 +485,7 @@ def test_a_worker_gives_large_bodies_back_to_the_system(service: Service) -> Non
 def test_in_a_worker_answers_that_come_have_the_memory_of_those_that_left(service: Service) -> None:
     """Kilobytes that are held after three hundred megabytes of answers, of which four megabytes are kept."""
     environment = {**os.environ, **service.environment, "PYTHONPATH": SOURCE}
-    command = [sys.executable, "-c", f"{IN_LOOP}{RESIDENT}{COME_AND_GO}"]
+    command = [sys.executable, "-c", f"from cecc_feeds.web import worker\nworker.worker()\n{RESIDENT}{COME_AND_GO}"]
     told = subprocess.run(command, env=environment, cwd=service.folder, capture_output=True, check=True, text=True)
     assert 3_000 < int(told.stdout) < 12_000
 

@@ -4,8 +4,7 @@ Its one rule: what is sent is what Flask would send, at most a moment ago; whate
 straight away goes to Flask.
 
 A hot answer gives the interpreter away nowhere: it asks no file, no database and no lock (that costs more than all
-else it does). So the layer looks only every `every` seconds whether what it holds still stands, at a request where
-nobody had it `look` meanwhile.
+else it does). So the layer looks only every `every` seconds whether what it holds still stands.
 """
 
 import logging
@@ -107,7 +106,7 @@ class KeptAnswers:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._app(environ, start_response)
         if self._ticks() >= self._due:
-            self.look()
+            self._look()
         kept = self._spellings.get((environ["PATH_INFO"], environ.get("QUERY_STRING", "")))
         prepared = self._standing(kept)
         if prepared is None:  # not known by its spelling: kept under another one, or to be made
@@ -135,7 +134,7 @@ class KeptAnswers:
     def again(self, sent: Sent) -> bytes | None:
         """The body that goes with what was sent before, empty where none did; None where it is to be asked for anew."""
         if self._ticks() >= self._due:
-            self.look()
+            self._look()
         prepared = self._standing(sent.kept)
         if prepared is None:
             return None
@@ -168,7 +167,7 @@ class KeptAnswers:
             self._codings.remember(accept, coding)
         return coding
 
-    def look(self) -> None:
+    def _look(self) -> None:
         """See whether what is held still stands. One thread does, the others go on with what they know."""
         if not self._looking.acquire(blocking=False):
             return

@@ -3,7 +3,6 @@
 Its one rule: what only imports and the command `serve` need is not loaded; it would lie in each worker's memory.
 """
 
-import asyncio
 import logging
 import multiprocessing
 import os
@@ -17,7 +16,7 @@ from cecc_feeds.errors import CeccFeedsError
 from cecc_feeds.memory import give_back
 from cecc_feeds.web import create_app
 from cecc_feeds.web.gateway import Gateway
-from cecc_feeds.web.kept import EVERY_SECONDS, KeptAnswers
+from cecc_feeds.web.kept import KeptAnswers
 from cecc_feeds.web.routes import straight
 
 log = logging.getLogger(__name__)
@@ -33,10 +32,6 @@ FIRST = ("/events.ics", "limit=1")
 """What a worker makes before anybody asks: the rules of the time zone take longer than a thousand events."""
 
 
-LOOK_SECONDS = 0.8 * EVERY_SECONDS
-"""How often a worker looks at the store by itself: sooner than the next request would have to."""
-
-
 def worker() -> Gateway:
     """The application of one worker, which ends with the process that began it, even one that was killed: a worker
     that goes on alone holds the port and answers from a store that nobody brings up to date."""
@@ -44,16 +39,7 @@ def worker() -> Gateway:
     give_back(LARGEST_ANSWER)
     app = _app()
     straight(app.extensions["cecc_feeds"])(*FIRST)
-    layer = app.wsgi_app if isinstance(app.wsgi_app, KeptAnswers) else None
-    if layer is not None:
-        _look_on(layer, asyncio.get_running_loop())
-    return Gateway(app.wsgi_app, layer)
-
-
-def _look_on(layer: KeptAnswers, loop: asyncio.AbstractEventLoop) -> None:
-    """Look at the store again and again, so that no request has to: it would take as long again as a short feed."""
-    loop.call_later(LOOK_SECONDS, _look_on, layer, loop)
-    layer.look()
+    return Gateway(app.wsgi_app, app.wsgi_app if isinstance(app.wsgi_app, KeptAnswers) else None)
 
 
 def _app() -> Flask:
