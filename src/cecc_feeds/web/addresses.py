@@ -89,7 +89,7 @@ def narrowed(site: Site, args: Args, listing: Listing, suffix: str) -> Listing:
     return replace(listing, query=site.present(_narrowed(listing.query, asked, only)))
 
 
-@lru_cache(maxsize=1_024)  # the same lists are asked for again after each change
+@lru_cache(maxsize=256)  # the same lists are asked for again after each change; what was asked may be long
 def _narrowed(whole: Query, asked: tuple[tuple[str, tuple[str, ...]], ...], only: Only) -> Query:
     base = None if whole == Query(only=whole.only) else whole
     return Query.from_args(dict(asked), only=only, base=base)
