@@ -14,8 +14,8 @@ from benchmarks.errors import Trouble
 
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
-LARGEST = 8 * 1024 * 1024
-"""How many bytes an answer may have, its head among them."""
+ROOM = 2 * 1024 * 1024
+"""How many bytes of an answer there is room for at first, its head among them; a larger one makes more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Connection:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self._place = bytearray(b"." * LARGEST)
+        self._place = bytearray(b"." * ROOM)
         """Where answers are received: memory that is there, since to get it anew takes longer than to receive them."""
         self._open()
 
@@ -77,20 +77,23 @@ class Connection:
 
     def _received(self) -> tuple[int, int]:
         """Where the body of the answer begins and ends."""
-        place = memoryview(self._place)
-        have = body = 0
-        end = len(place)
+        have = self._receive(0)
+        while (at := self._place.find(HEAD_END, 0, have)) < 0:
+            have = self._receive(have)
+        body = at + len(HEAD_END)
+        end = body + self._length(bytes(self._place[:body]))
+        self._place.extend(bytes(max(0, end - len(self._place))))
         while have < end:
-            got = self._socket.recv_into(place[have:])
-            if not got:
-                raise Trouble(f"port {self.port} closed the connection in an answer")
-            have += got
-            if not body and (at := self._place.find(HEAD_END, 0, have)) >= 0:
-                body = at + len(HEAD_END)
-                end = body + self._length(bytes(place[:body]))
-                if end > len(place):
-                    raise Trouble(f"port {self.port} answers with more than {LARGEST:,} bytes")
+            have = self._receive(have)
         return body, end
+
+    def _receive(self, have: int) -> int:
+        """How many bytes of the answer there are, after some more than those."""
+        with memoryview(self._place) as place:
+            got = self._socket.recv_into(place[have:])
+        if not got:
+            raise Trouble(f"port {self.port} closed the connection in an answer")
+        return have + got
 
     def _length(self, head: bytes) -> int:
         """How many bytes come after a head (RFC 9112 6.3)."""
