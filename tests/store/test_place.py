@@ -33,6 +33,34 @@ def test_a_file_closed_after_writing_holds_everything_by_itself(tmp_path: Path) 
         assert ids(copy) == ["a", "b"]
 
 
+def test_the_stamp_stays_until_somebody_commits_or_another_file_is_there(tmp_path: Path) -> None:
+    path = made(tmp_path / "store.sqlite", "a")
+    with open_sqlite(path) as writer, open_sqlite(path, read_only=True) as store:
+
+        def seen() -> object:
+            store.look()
+            return store.stamp()
+
+        stamps = [seen()]
+        assert seen() == stamps[0]
+        put(writer, [keep(make(id="b"))])  # into the log: the file is as it was
+        stamps.append(seen())
+        with writer.write(now=NOW) as writing:
+            writing.keep_note("source", "read again")  # no new revision
+        stamps.append(seen())
+        writer.close()
+        stamps.append(seen())
+        made(tmp_path / "other.sqlite", "a", "b").rename(path)
+        stamps.append(seen())
+        assert seen() == stamps[-1]
+    assert [one for n, one in enumerate(stamps) if one in stamps[:n]] == []
+
+
+def test_a_store_that_writes_has_another_stamp_each_time(tmp_path: Path) -> None:
+    with open_sqlite(tmp_path / "store.sqlite") as store:
+        assert store.stamp() != store.stamp()
+
+
 def test_another_file_moved_into_its_place_is_read_at_once_and_counts_as_another(tmp_path: Path) -> None:
     path, other = made(tmp_path / "store.sqlite", "a"), made(tmp_path / "other.sqlite", "b")
     with open_sqlite(path, read_only=True) as store:

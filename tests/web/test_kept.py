@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from werkzeug.test import create_environ, run_wsgi_app
 
 from cecc_feeds.errors import StoreError
+from cecc_feeds.store import Store
 from cecc_feeds.web import create_app
 from cecc_feeds.web.coding import CODINGS
 from cecc_feeds.web.http import ASKED, HTML, Answer, fault, unavailable
@@ -234,6 +235,25 @@ def test_an_import_that_brought_nothing_new_changes_the_state_of_pages_and_not_t
     service.later(minutes=5).bring_in()
     assert routed.states()[0] == feeds
     assert routed.states()[1] != pages
+
+
+def test_as_long_as_nobody_commits_a_look_reads_no_table(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    routed = Routed(service.settings, lambda: service.now)
+    read, count = Store.read, 0
+
+    def counted(self: Store) -> Any:
+        nonlocal count
+        count += 1
+        return read(self)
+
+    service.later(minutes=5).bring_in()
+    monkeypatch.setattr(Store, "read", counted)
+    assert {routed.states() for _ in range(3)} == {routed.states()}
+    assert count == 1
+    service.publish(record(title="Edited"))
+    count = 0  # an import reads, too
+    assert {routed.states() for _ in range(3)} == {routed.states()}
+    assert count == 1
 
 
 def test_an_edit_the_feeds_and_the_day_change_both_states(service: Service) -> None:

@@ -4,7 +4,7 @@ Its one rule: no SQL outside this package; whatever a Reading answers is all of 
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from types import TracebackType
@@ -74,6 +74,17 @@ class Store:
         with _faults(self._engine), self._engine.connect() as connection:
             value = connection.exec_driver_sql("SELECT value FROM state WHERE name = 'revision'").scalar()
         return int(value or 0)
+
+    def stamp(self) -> Hashable:
+        """Another value after each commit: where it is the same as before, so is all that is read. Raises StoreError.
+
+        One statement that reads no table; every time another value where this store writes, too.
+        """
+        place = place_of(self._engine)
+        if place is None or not place.read_only:
+            return object()
+        with _faults(self._engine), self._lent(place) as connection:
+            return place.given_up, id(connection), asking.value(connection, "PRAGMA data_version")
 
     def changed(self) -> datetime:
         """When something was changed last that readers see; in 1970 for never. Raises StoreError."""

@@ -64,6 +64,8 @@ class Service:
         self._clock = clock
         self._store = store
         self._static = static
+        self._seen: tuple[Hashable, tuple[Hashable, Hashable]] = (None, (None, None))
+        """The stamp of the store when it was looked at last, and what was seen: its revision and its sources."""
         self._feeds_file = settings.data / "feeds.toml"
         self._feeds_read: tuple[int, dict[str, NamedFeed]] = (self._feeds_stamp(), named_feeds(settings.data))
 
@@ -74,9 +76,13 @@ class Service:
         anew, and leaves feeds as they are.
         """
         store = self._opened()
-        feeds = (store.look(), store.revision(), self.today(), self._feeds_stamp())
-        with store.read() as reading:
-            return feeds, (*feeds, tuple(reading.sources().items()))
+        seen = store.look(), store.stamp()
+        if seen != self._seen[0]:
+            with store.read() as reading:
+                self._seen = seen, (reading.note("revision"), tuple(reading.sources().items()))
+        revision, sources = self._seen[1]
+        feeds = seen[0], revision, self.today(), self._feeds_stamp()
+        return feeds, (*feeds, sources)
 
     def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
         """The answer of a view at an address, made now."""
