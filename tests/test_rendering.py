@@ -80,6 +80,24 @@ def test_it_does_not_matter_how_many_processes_read_a_file_or_how_much_at_once(
     assert [where for where, _ in told[0][0]] == ["112", "113", "114", "115", "116", "119", "120"]
 
 
+def test_no_process_is_begun_for_a_file_of_which_nothing_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "LARGE", 1)
+    begun: list[Workers] = []
+
+    def begin(self: Workers) -> None:
+        begun.append(self)
+
+    monkeypatch.setattr(Workers, "begin", begin)
+    service = Service(tmp_path)
+    service.publish(*MANY[:20], processes=2)
+    assert len(begun) > 0
+    begun.clear()
+    assert service.bring_in(processes=2).unchanged == 20
+    assert begun == []
+
+
 @pytest.mark.usefixtures("begun")
 def test_where_a_process_ends_before_its_time_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service(tmp_path)

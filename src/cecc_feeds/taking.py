@@ -73,7 +73,7 @@ def _found(
 ) -> Iterator[Read | Unread]:
     for path in source.paths:
         try:
-            for found in read_path(path, zone=zone, skip=skip, each=_each(path, workers)):
+            for found in read_path(path, zone=zone, skip=skip, each=_each(path, skip, workers)):
                 if isinstance(found, Rejected):
                     rejected.append(found)
                 else:
@@ -82,11 +82,12 @@ def _found(
             rejected.append(Rejected(error.where, error.why))
 
 
-def _each(path: Path, workers: Workers | None) -> Each | None:
+def _each(path: Path, skip: Skip, workers: Workers | None) -> Each | None:
     """How the lines of a file are read: many at once, by all processes, where it is large."""
     with suppress(OSError):
         if workers is not None and path.stat().st_size >= LARGE:
-            workers.begin()  # they come to be while the ids of all lines are looked at
+            if skip is nothing_known:
+                workers.begin()  # they come to be while the ids of all lines are looked at
             return workers.each
     return None
 
