@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def test_the_stamp_stays_until_somebody_commits_or_another_file_is_there(tmp_pat
         stamps.append(seen())
         assert seen() == stamps[-1]
     assert [one for n, one in enumerate(stamps) if one in stamps[:n]] == []
+
+
+def test_the_stamp_of_another_connection_is_another_wherever_it_lies_in_memory(tmp_path: Path) -> None:
+    path = made(tmp_path / "store.sqlite", "a")
+    stamps = []
+    with open_sqlite(path, read_only=True) as store:
+        for _ in range(200):
+            stamps.append(store.stamp())
+            with suppress(LookupError), store.read():
+                raise LookupError  # the connection is not used any more
+    assert len(set(stamps)) == 200
 
 
 def test_a_store_that_writes_has_another_stamp_each_time(tmp_path: Path) -> None:

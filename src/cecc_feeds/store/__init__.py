@@ -78,13 +78,14 @@ class Store:
     def stamp(self) -> Hashable:
         """Another value after each commit: where it is the same as before, so is all that is read. Raises StoreError.
 
-        One statement that reads no table; every time another value where this store writes, too.
+        One statement that reads no table; every time another value where this store writes, too. It holds the
+        connection, since its number says nothing about another one.
         """
         place = place_of(self._engine)
         if place is None or not place.read_only:
             return object()
         with _faults(self._engine), self._lent(place) as connection:
-            return place.given_up, id(connection), asking.value(connection, "PRAGMA data_version")
+            return connection, asking.value(connection, "PRAGMA data_version")
 
     def changed(self) -> datetime:
         """When something was changed last that readers see; in 1970 for never. Raises StoreError."""
