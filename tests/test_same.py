@@ -13,6 +13,7 @@ from cecc_feeds.store import Store
 from tests.conftest import ROOT
 from tests.other_parsers import shared
 from tests.service import Service, entry_id, numbered, numbered_news, record, uid
+from tests.store.keeping import revision
 from tests.test_intake import counts, everything, stored
 
 
@@ -369,9 +370,9 @@ def test_a_file_that_says_nothing_new_changes_nothing(service: Service) -> None:
     say(service, RENAMED)
     service.later(hours=1).bring_in()
     with Store.open(service.settings.database, zone="UTC") as store:
-        before = store.revision()
+        before = revision(store)
         assert counts(service.later(hours=1).bring_in()) == (0, 0, 2, 0, 0)
-        assert store.revision() == before
+        assert revision(store) == before
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------

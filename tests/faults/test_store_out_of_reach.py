@@ -15,6 +15,7 @@ from cecc_feeds.store import Store
 from tests.faults.conftest import Figure
 from tests.faults.processes import begun, could_not, ended, generation, generations, quiet, run
 from tests.service import Answered, Service, ask
+from tests.store import keeping
 from tests.test_serving import Running, free_port, serving
 
 FEEDS = [f"/items{suffix}?limit=500" for suffix in (".ics", ".rss", ".atom", ".json", ".csv")]
@@ -232,7 +233,7 @@ def test_another_database_moved_over_the_served_one_is_served_a_second_later(
 
 def revision(database: Path) -> int:
     with Store.open(f"sqlite:///{database}", zone="UTC", read_only=True) as store:
-        return store.revision()
+        return keeping.revision(store)
 
 
 def seen(server: Running) -> set[int]:

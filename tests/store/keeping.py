@@ -22,6 +22,12 @@ BEFORE = NOW - timedelta(days=365)
 """When the stores are made."""
 
 
+def revision(store: Store) -> int:
+    """A number that grows with every commit that changed something."""
+    with store.read() as reading:
+        return int(reading.note("revision") or 0)
+
+
 @cache
 def empty_sqlite() -> bytes:
     """A database file that a first, empty write made."""

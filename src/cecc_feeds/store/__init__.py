@@ -69,12 +69,6 @@ class Store:
         place = place_of(self._engine)
         return 0 if place is None else place.look(self._engine)
 
-    def revision(self) -> int:
-        """A number that grows with every commit that changed something; one row read. Raises StoreError."""
-        with _faults(self._engine), self._engine.connect() as connection:
-            value = connection.exec_driver_sql("SELECT value FROM state WHERE name = 'revision'").scalar()
-        return int(value or 0)
-
     def stamp(self) -> Hashable:
         """Another value after each commit: where it is the same as before, so is all that is read. Raises StoreError.
 

@@ -76,12 +76,12 @@ class Service:
         anew, and leaves feeds as they are.
         """
         store = self._opened()
-        seen = store.look(), store.stamp()
-        if seen != self._seen[0]:
+        turn, stamp = store.look(), store.stamp()
+        if stamp != self._seen[0]:
             with store.read() as reading:
-                self._seen = seen, (reading.note("revision"), tuple(reading.sources().items()))
+                self._seen = stamp, (reading.note("revision"), tuple(reading.sources().items()))
         revision, sources = self._seen[1]
-        feeds = seen[0], revision, self.today(), self._feeds_stamp()
+        feeds = turn, revision, self.today(), self._feeds_stamp()
         return feeds, (*feeds, sources)
 
     def answer(self, view: View, path: str, args: Args, values: Mapping[str, str]) -> Answer:
