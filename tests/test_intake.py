@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from pathlib import Path
@@ -488,6 +490,22 @@ def test_a_new_address_of_the_service_renders_everything_anew_and_counts_as_a_re
     event = moved.events()[uid("hearing-1")]
     assert (event["SEQUENCE"], event["LAST-MODIFIED"]) == ("1", "20261123T160000Z")
     assert event["URL"] == "https://moved.example.gov/items/hearing-1"
+
+
+def test_after_an_upgrade_that_tells_bytes_apart_otherwise_only_what_changed_has_a_new_revision(
+    service: Service,
+) -> None:
+    service.publish(numbered(1), numbered(2))
+    before = service.events()
+    with closing(sqlite3.connect(service.database)) as database, database:
+        database.executescript("UPDATE alembic_version SET version_num = '0004'; UPDATE item SET calendar_hash = 'old'")
+        database.execute("UPDATE state SET value = 'old' WHERE name = 'edition'")
+    report = service.later(hours=1).publish(numbered(1), numbered(2, title="Another title"))
+    after = service.events()
+    assert (counts(report), after[uid("hearing-1")]) == ((0, 1, 1, 0, 0), before[uid("hearing-1")])
+    assert [one[uid("hearing-2")]["SEQUENCE"] for one in (before, after)] == ["0", "1"]
+    assert str(service.later(hours=1).bring_in()) == "added 0, changed 0, unchanged 2, withdrawn 0, rejected 0"
+    assert service.events() == after
 
 
 # --- the publisher's page ---------------------------------------------------------------------------------------------

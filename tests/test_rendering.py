@@ -1,4 +1,4 @@
-"""Entries that are written by several processes: the same as by one, and nothing kept where one of them is lost."""
+"""Entries: in which revision, by several processes as by one, and nothing kept where one of them is lost."""
 
 import json
 import multiprocessing
@@ -7,6 +7,8 @@ import sqlite3
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,13 +17,82 @@ import pytest
 from cecc_feeds import taking
 from cecc_feeds.errors import CeccFeedsError
 from cecc_feeds.fields import PROSE_LENGTH
+from cecc_feeds.model import Kept, Revision
+from cecc_feeds.render import entries, fingerprint
+from cecc_feeds.rendering import FAMILIES, Entries, Job, write_all
+from cecc_feeds.store.entries import States
 from cecc_feeds.working import AHEAD, OWN, Workers
+from tests.render import CHANGED, EDITION, make, without_event
 from tests.service import Service, numbered, numbered_news
 
 MANY = [numbered(number) for number in range(1, 701)] + [numbered_news(number) for number in range(1, 1_601)]
 """Enough for several full batches and a part of one."""
 
 TABLES = ("item", "version", "reading", "known", "listed", "tally", "entry_rss", "entry_atom", "entry_json", "vevent")
+
+
+NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
+OLD, OTHER = Revision(CHANGED, 2), Revision(CHANGED, 5)
+
+
+def written(kept: Kept, states: States) -> Entries:
+    (found,) = write_all([Job(kept, states)], EDITION, NOW)
+    return found.entries
+
+
+def states(kept: Kept, *, news: Revision = OLD, calendar: Revision = OTHER) -> States:
+    """What is stored of an item that was last written in these revisions."""
+    shown = replace(kept, news=news, calendar=calendar if kept.item.event else None)
+    prints = fingerprint(shown, entries(shown, EDITION))
+    revisions = {"calendar": calendar, "news": news, "record": OLD}
+    return {family: (prints[family], revision) for family, revision in revisions.items()}
+
+
+def revised(found: Entries) -> dict[str, Revision]:
+    return {family: revision for family, (_, revision) in found.states.items()}
+
+
+@pytest.mark.parametrize("kept", [make(), without_event()], ids=["event", "news"])
+def test_what_is_new_is_written_in_its_first_revision(kept: Kept) -> None:
+    found = written(kept, {})
+    first = Revision(NOW)
+    shown = replace(kept, news=first, calendar=first if kept.item.event else None)
+    assert (revised(found), found.bodies) == (dict.fromkeys(FAMILIES, first), entries(shown, EDITION))
+    assert found.states == states(kept, news=first, calendar=first) | {"record": found.states["record"]}
+
+
+@pytest.mark.parametrize("kept", [make(), without_event()], ids=["event", "news"])
+def test_what_comes_out_the_same_stays_in_its_revision(kept: Kept) -> None:
+    found = written(kept, states(kept))
+    shown = replace(kept, news=OLD, calendar=OTHER if kept.item.event else None)
+    assert (found.states, found.bodies) == (states(kept), entries(shown, EDITION))
+
+
+@pytest.mark.parametrize(
+    ("changes", "families"),
+    [
+        ({"title": "Other"}, {"calendar", "news", "record"}),
+        ({"published": "2026-09-09"}, {"news", "record"}),
+        ({"updated": "2026-11-11"}, {"record"}),
+    ],
+)
+def test_what_comes_out_another_is_written_in_the_next_revision(changes: dict[str, str], families: set[str]) -> None:
+    kept, before = make(**changes), states(make())
+    found = written(kept, before)
+    moved = {family: Revision(NOW, before[family][1].sequence + 1) for family in families}
+    assert revised(found) == {"calendar": OTHER, "news": OLD, "record": OLD, **moved}
+    assert found.bodies == entries(
+        replace(kept, news=revised(found)["news"], calendar=revised(found)["calendar"]), EDITION
+    )
+    assert written(kept, found.states) == found, "and once more it is the same"
+
+
+def test_what_cannot_be_written_in_its_next_revision_is_left_out_and_stays_so() -> None:
+    last = Revision(CHANGED, 999_999)
+    found = written(make(title="Other"), states(make(), calendar=last))
+    assert (found.bodies, found.states["calendar"]) == ({}, ("", Revision(NOW, 1_000_000)))
+    assert found.fault == "roundtable-1 cannot be written as iCalendar: SEQUENCE cannot be '1000000'"
+    assert written(make(title="Other"), found.states) == found
 
 
 def until_there(workers: Workers) -> None:

@@ -19,7 +19,7 @@ from cecc_feeds.marks import Marks
 from cecc_feeds.memory import HEAVY, at_once, held_at_once
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
-from cecc_feeds.rendering import STEADY, Fresh, Job, Written, loaded, seen, timed_day, write_all
+from cecc_feeds.rendering import Fresh, Job, Written, known_to_move, loaded, seen, steady, timed_day, write_all
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Facts, Put, States, facts_of
@@ -248,9 +248,9 @@ class Keeper:
             kept = seen(old.item, old.first_seen, self.edition.zone)
             self.keep(replace(kept, withdrawn=old.withdrawn, was_coming=old.was_coming), retold=retold)
 
-    def _states(self, item_id: str) -> States:
+    def _states(self, item_id: str, told: Sequence[Difference]) -> States:
         states = self.writing.states(item_id)
-        return {family: (STEADY, revision) for family, (_, revision) in states.items()} if self.steady else states
+        return steady(states) if self.steady else known_to_move(states) if told else states
 
     def keep(self, kept: Kept, told: Sequence[Difference] = (), *, retold: bool = False) -> None:
         """Let an item be rendered and kept with what is told of it.
@@ -260,7 +260,7 @@ class Keeper:
         change = Change(kept.item, self.writing.now, tuple(told))
         if line := self._news_line(change):
             kept = replace(kept, news_line=line)
-        self.puts.append(_Put(Job(kept, self._states(kept.item.id)), told, retold))
+        self.puts.append(_Put(Job(kept, self._states(kept.item.id, told)), told, retold))
 
     def _tell(self, item_id: str, told: Sequence[Difference]) -> None:
         if self.report.telling:

@@ -4,15 +4,15 @@ Its one rule: an item goes to another process as its canonical line, which is so
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cecc_feeds import changes
-from cecc_feeds.errors import RenderError
 from cecc_feeds.memory import at_once
 from cecc_feeds.model import DEFAULT_ZONE, Edition, Item, Kept, Revision, dated, item_of_record, record_line
-from cecc_feeds.render import Drafts, Family, drafts
+from cecc_feeds.render import Family, Rendered, fingerprint, rendered
 from cecc_feeds.store.entries import States
 from cecc_feeds.store.index import spelled
 from cecc_feeds.store.rows import state_row
@@ -98,17 +98,28 @@ def _write(jobs: Sequence[Job | Fresh], edition: Edition, now: datetime) -> list
     zone = edition.zone
     items = [job.kept.item if isinstance(job, Job) else item_of_record(job.record, zone) for job in jobs]
     told = [None if isinstance(job, Job) else _announced(item) for job, item in zip(jobs, items, strict=True)]
-    kept = [job.kept if isinstance(job, Job) else seen(item, now, zone) for job, item in zip(jobs, items, strict=True)]
+    kept = [_as_it_was(job, item, zone, now) for job, item in zip(jobs, items, strict=True)]
     states = [state_row(one, zone=zone) for one in kept]
     words = [spelled(item.searched) for item in items]
-    drafted = drafts(kept, edition)
-    entries = [_stamped(draft, job.states, now) for job, draft in zip(jobs, drafted, strict=True)]
+    entries = _entries(kept, [job.states for job in jobs], edition, now)
     return [Written(*one) for one in zip(entries, states, words, told, strict=True)]
 
 
-def seen(item: Item, first_seen: datetime, zone: str) -> Kept:
-    """What is kept of an item that was first seen then; its revisions do not count."""
-    return Kept(item, first_seen, *dated(item, first_seen=first_seen, zone=zone), news=NEVER)
+def seen(item: Item, first_seen: datetime, zone: str, revision: Revision = NEVER) -> Kept:
+    """What is kept of an item that was first seen then, in its first revision; by itself, that does not count."""
+    calendar = None if item.event is None else revision
+    return Kept(item, first_seen, *dated(item, first_seen=first_seen, zone=zone), revision, calendar)
+
+
+def _as_it_was(job: Job | Fresh, item: Item, zone: str, now: datetime) -> Kept:
+    """What is to be written, in the revisions that it was in last; in the first ones where it is new."""
+    if isinstance(job, Fresh):
+        return seen(item, now, zone, _first(now))
+    return _revised(job.kept, job.states or _new(now))
+
+
+def _revised(kept: Kept, states: States) -> Kept:
+    return replace(kept, news=states["news"][1], calendar=states["calendar"][1] if kept.item.event else None)
 
 
 def timed_day(item: Item) -> date | None:
@@ -120,26 +131,37 @@ def _announced(item: Item) -> Announced:
     return Announced((item.type, *item.topics), changes.announced(item).sentence, timed_day(item))
 
 
-def _stamped(draft: Drafts | str, was: States, now: datetime) -> Entries:
-    if isinstance(draft, str):
-        return _left_out(draft, was, now)
-    hashes = draft.fingerprint
-    moved = {family: _revision(was.get(family), hashes[family], now) for family in FAMILIES}
-    try:
-        bodies = draft.stamped(news=moved["news"], calendar=moved["calendar"] if draft.kept.item.event else None)
-    except RenderError as error:
-        return _left_out(str(error), was, now)
-    return Entries({family: (hashes[family], moved[family]) for family in FAMILIES}, bodies, draft.zone)
+def _entries(kept: list[Kept], was: Sequence[States], edition: Edition, now: datetime) -> list[Entries]:
+    """What is written of each in the revisions that it was in; where that is not what it was, in new ones."""
+    made = [_stated(*one, now) for one in zip(kept, rendered(kept, edition), was, strict=True)]
+    moved = [n for n, (one, entries) in enumerate(zip(kept, made, strict=True)) if _is_moved(one, entries)]
+    anew = [_revised(kept[n], made[n].states) for n in moved]
+    for n, one, found in zip(moved, anew, rendered(anew, edition), strict=True):
+        made[n] = _stated(one, found, steady(made[n].states), now)
+    return made
 
 
-def _left_out(why: str, was: States, now: datetime) -> Entries:
-    return Entries({family: ("", _revision(was.get(family), "", now)) for family in FAMILIES}, {}, fault=why)
+def _stated(kept: Kept, found: Rendered | str, was: States, now: datetime) -> Entries:
+    """What was rendered, and the revision of each family: another one where its bytes are not what they were."""
+    hashes = NO_BYTES if isinstance(found, str) else fingerprint(kept, found.entries)
+    states = {family: (hashes[family], _revision(was.get(family), hashes[family], now)) for family in hashes}
+    return Entries(states, {}, fault=found) if isinstance(found, str) else Entries(states, *found)
+
+
+def _is_moved(kept: Kept, made: Entries) -> bool:
+    """Whether other revisions than those of the item must stand in its entries."""
+    news, calendar = made.states["news"][1], made.states["calendar"][1]
+    return not made.fault and (kept.news is not news or kept.calendar not in (None, calendar))
 
 
 @lru_cache(maxsize=1)
 def _first(now: datetime) -> Revision:
     """The revision of all that is new: one value, which goes through a pipe once."""
     return changes.revised(None, now)
+
+
+def _new(now: datetime) -> States:
+    return {family: ("", _first(now)) for family in FAMILIES}
 
 
 def _revision(was: tuple[str, Revision] | None, fresh: str, now: datetime) -> Revision:
@@ -150,3 +172,16 @@ def _revision(was: tuple[str, Revision] | None, fresh: str, now: datetime) -> Re
 
 STEADY = "steady"
 """The hash of a state whose revision stays, whatever the bytes."""
+
+NO_BYTES: Mapping[str, str] = dict.fromkeys(FAMILIES, "")
+"""The hashes of what cannot be written."""
+
+
+def steady(states: States) -> States:
+    """The same revisions, which stay, whatever the bytes."""
+    return {family: (STEADY, revision) for family, (_, revision) in states.items()}
+
+
+def known_to_move(states: States) -> States:
+    """The same revisions, none of which stays where nobody knows what the bytes were: those of an older schema."""
+    return {family: ("" if old == STEADY else old, revision) for family, (old, revision) in states.items()}

@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from cecc_feeds.errors import RenderError
 from cecc_feeds.model import Edition, Feed, Kept, Revision, dated, item_from
-from cecc_feeds.render import FORMATS, Drafts, drafts
+from cecc_feeds.render import FORMATS
 
 EDITION = Edition(base_url="https://feeds.example.org", version="1.2.3")
 SEEN = datetime(2026, 10, 1, 14, 30, tzinfo=UTC)
@@ -52,14 +51,6 @@ def without_event(**changes: Any) -> Kept:
         {name: value for name, value in {**RECORD, **given}.items() if value is not None and name != "event"}
     )
     return replace(kept, item=item, calendar=None)
-
-
-def draft(kept: Kept, edition: Edition) -> Drafts:
-    """The drafts of one item. Raises RenderError."""
-    (made,) = drafts([kept], edition)
-    if isinstance(made, str):
-        raise RenderError(made)
-    return made
 
 
 def feed(**changes: Any) -> Feed:

@@ -15,7 +15,6 @@ from cecc_feeds.errors import RenderError
 from cecc_feeds.model import DEFAULT_ZONE, Edition, Event, Feed, Kept, Revision
 from cecc_feeds.render import lint, words
 from cecc_feeds.render.contentlines import categories, clock, day, escaped, instant, line, whole_number
-from cecc_feeds.render.stamps import put
 from cecc_feeds.render.words import Said
 from cecc_feeds.render.zones import exact_from, vtimezone
 
@@ -39,7 +38,6 @@ CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
 AS_ESCAPED = re.compile(r"[,;\\]")
 NO_REVISION = "its calendar revision is missing"
 BLANK = Revision(datetime(1970, 1, 1, tzinfo=UTC), 0)
-"""What an entry is written with before its revision is known; see `stamped`."""
 
 
 def entry(kept: Kept, edition: Edition) -> bytes:
@@ -137,25 +135,6 @@ def _edge(name: str, value: date, zone: str | None) -> bytes:
     if not isinstance(value, datetime):
         return line(f"{name};VALUE=DATE", day(value))
     return line(f"{name};TZID={zone}", clock(value)) if zone else line(name, instant(value))
-
-
-def stamped(vevent: bytes, old: Revision, new: Revision | None) -> bytes:
-    """A sound VEVENT of one revision as it is of another. Raises RenderError where that would not be sound.
-
-    No value holds a line end, so each of these is a property, and each stands there once.
-    """
-    if new is None:
-        raise RenderError(NO_REVISION)
-    if not 0 <= new.sequence <= lint.MOST_SEQUENCE:
-        raise RenderError(f"SEQUENCE cannot be {new.sequence}")
-    lines = (
-        (line("DTSTAMP", instant(old.at)), line("DTSTAMP", instant(new.at))),
-        (line("LAST-MODIFIED", instant(old.at)), line("LAST-MODIFIED", instant(new.at))),
-        (line("SEQUENCE", whole_number(old.sequence)), line("SEQUENCE", whole_number(new.sequence))),
-    )
-    for before, after in lines:
-        vevent = put(vevent, b"\r\n" + before, b"\r\n" + after)
-    return vevent
 
 
 def placed(event: Event) -> Placed:

