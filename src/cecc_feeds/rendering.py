@@ -98,24 +98,20 @@ def _write(jobs: Sequence[Job | Fresh], edition: Edition, now: datetime) -> list
     zone = edition.zone
     items = [job.kept.item if isinstance(job, Job) else item_of_record(job.record, zone) for job in jobs]
     told = [None if isinstance(job, Job) else _announced(item) for job, item in zip(jobs, items, strict=True)]
-    kept = [_as_it_was(job, item, zone, now) for job, item in zip(jobs, items, strict=True)]
-    states = [state_row(one, zone=zone) for one in kept]
+    was = [job.states or _new(now) for job in jobs]
+    kept = [
+        seen(item, now, zone, states["news"][1]) if isinstance(job, Fresh) else _revised(job.kept, states)
+        for job, item, states in zip(jobs, items, was, strict=True)
+    ]
+    rows = [state_row(one, zone=zone) for one in kept]
     words = [spelled(item.searched) for item in items]
-    entries = _entries(kept, [job.states for job in jobs], edition, now)
-    return [Written(*one) for one in zip(entries, states, words, told, strict=True)]
+    return [Written(*one) for one in zip(_entries(kept, was, edition, now), rows, words, told, strict=True)]
 
 
 def seen(item: Item, first_seen: datetime, zone: str, revision: Revision = NEVER) -> Kept:
-    """What is kept of an item that was first seen then, in its first revision; by itself, that does not count."""
+    """What is kept of an item that was first seen then; its revisions, where none is given, do not count."""
     calendar = None if item.event is None else revision
     return Kept(item, first_seen, *dated(item, first_seen=first_seen, zone=zone), revision, calendar)
-
-
-def _as_it_was(job: Job | Fresh, item: Item, zone: str, now: datetime) -> Kept:
-    """What is to be written, in the revisions that it was in last; in the first ones where it is new."""
-    if isinstance(job, Fresh):
-        return seen(item, now, zone, _first(now))
-    return _revised(job.kept, job.states or _new(now))
 
 
 def _revised(kept: Kept, states: States) -> Kept:
@@ -144,7 +140,7 @@ def _entries(kept: list[Kept], was: Sequence[States], edition: Edition, now: dat
 def _stated(kept: Kept, found: Rendered | str, was: States, now: datetime) -> Entries:
     """What was rendered, and the revision of each family: another one where its bytes are not what they were."""
     hashes = NO_BYTES if isinstance(found, str) else fingerprint(kept, found.entries)
-    states = {family: (hashes[family], _revision(was.get(family), hashes[family], now)) for family in hashes}
+    states = {family: (hashes[family], _revision(was[family], hashes[family], now)) for family in hashes}
     return Entries(states, {}, fault=found) if isinstance(found, str) else Entries(states, *found)
 
 
@@ -155,18 +151,12 @@ def _is_moved(kept: Kept, made: Entries) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _first(now: datetime) -> Revision:
-    """The revision of all that is new: one value, which goes through a pipe once."""
-    return changes.revised(None, now)
-
-
 def _new(now: datetime) -> States:
-    return {family: ("", _first(now)) for family in FAMILIES}
+    """The state of all that is new: its first revision, one value, which goes through a pipe once."""
+    return dict.fromkeys(FAMILIES, (STEADY, changes.revised(None, now)))
 
 
-def _revision(was: tuple[str, Revision] | None, fresh: str, now: datetime) -> Revision:
-    if was is None:
-        return _first(now)
+def _revision(was: tuple[str, Revision], fresh: str, now: datetime) -> Revision:
     return was[1] if was[0] in (fresh, STEADY) else changes.revised(was[1], now)
 
 

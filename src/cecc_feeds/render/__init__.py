@@ -117,11 +117,11 @@ class Rendered(NamedTuple):
     zone: str
 
 
-def rendered(several: Sequence[Kept], edition: Edition) -> list[Rendered | str]:
+def rendered(several: Sequence[Kept], edition: Edition) -> Sequence[Rendered | str]:
     """The entries of items in every format, each with its own revisions. In the place of one that cannot be written
     stands why, as `entries` raises it."""
     try:
-        return [*_rendered(several, edition)]
+        return _rendered(several, edition)
     except RenderError as error:
         why = str(error)
     return [why] if len(several) == 1 else [one for kept in several for one in rendered([kept], edition)]

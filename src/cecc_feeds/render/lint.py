@@ -18,7 +18,6 @@ OPTIONAL = {"LOCATION", "CATEGORIES"}
 MOST = {"SUMMARY": 250, "DESCRIPTION": 4_000}
 """Characters before escaping (clients.md 2.1 rule 3)."""
 
-MOST_SEQUENCE = 999_999
 TEXTS = {"SUMMARY", "LOCATION", "DESCRIPTION"}
 FREE = (*TEXTS, "CATEGORIES")
 """What may hold any character."""
