@@ -136,7 +136,7 @@ def ask(
 
 @lru_cache
 def _migrated() -> bytes:
-    """An empty database of the newest schema: the migrations need not run for each test."""
+    """An empty database of the newest schema, which need not be made for each test."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "store.sqlite")
         Store.open(f"sqlite:///{path}", zone="UTC").close()

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
 
 from cecc_feeds.errors import StoreError
 from cecc_feeds.model import DEFAULT_ZONE
@@ -32,12 +34,43 @@ def ids(store: Store) -> list[str]:
         return list(reading.every())
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_schema(store: Store) -> None:
-    with store._engine.connect() as connection:
+@pytest.mark.parametrize("make_tables", [engine.create, engine.upgrade])
+def test_the_tables_of_a_new_store_and_those_that_the_migrations_make_are_those_of_the_schema(
+    tmp_path: Path, make_tables: Callable[[Connection], None]
+) -> None:
+    with create_engine(f"sqlite:///{tmp_path / 'store.sqlite'}").begin() as connection:
+        make_tables(connection)
         found = MigrationContext.configure(connection, opts={"include_name": lambda name, *_: not of_words(name)})
         assert compare_metadata(found, metadata) == []
+        assert found.get_current_revision() == engine.HEAD
         made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'")
         assert sorted(made.scalars()) == sorted(WORDS)
+
+
+def test_a_new_store_is_to_sqlite_what_the_migrations_make(tmp_path: Path) -> None:
+    """Keys, rows without ids and the conditions of indexes are nothing that Alembic compares."""
+    made = []
+    for make_tables in (engine.create, engine.upgrade):
+        with create_engine(f"sqlite:///{tmp_path / make_tables.__name__}").begin() as connection:
+            make_tables(connection)
+            made.append(structure(connection))
+    assert made[0] == made[1]
+    assert ("table", "listed", "table", 2, 1) in made[0]
+
+
+def structure(connection: Connection) -> set[tuple[object, ...]]:
+    """Tables, columns, keys and indexes as SQLite knows them, but not in which order a table's columns stand."""
+
+    def asked(sql: str, *given: str) -> list[tuple[object, ...]]:
+        return [tuple(row) for row in connection.exec_driver_sql(sql, given)]
+
+    tables = asked("SELECT name, type, ncol, wr FROM pragma_table_list WHERE schema = 'main'")
+    found = {("table", *table) for table in tables}
+    for name, *_ in tables:
+        columns = asked('SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?)', str(name))
+        found |= {("column", name, *column) for column in columns}
+    indexes = asked("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+    return found | {("index", name, table, " ".join(str(sql).split())) for name, table, sql in indexes}
 
 
 def of_words(name: str | None) -> bool:
@@ -174,6 +207,8 @@ def test_what_the_driver_itself_refuses_while_lists_are_made_is_told(
     def full(_connection: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
+    with create_engine(f"sqlite:///{tmp_path / 'store.sqlite'}").begin() as connection:
+        engine.upgrade(connection, "0004")
     monkeypatch.setattr(index, "rebuild", full)
     with pytest.raises(StoreError) as refused:
         open_sqlite(tmp_path / "store.sqlite")

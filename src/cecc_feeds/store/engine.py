@@ -6,7 +6,7 @@ Its one rule: whoever reads sees one state from first to last statement; writers
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Column, Connection, Engine, MetaData, String, Table, create_engine, event, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -14,6 +14,7 @@ from sqlalchemy.pool import QueuePool
 from cecc_feeds.errors import StoreError
 from cecc_feeds.store import index
 from cecc_feeds.store.place import Place
+from cecc_feeds.store.schema import WORDS, metadata
 
 HEAD = "0005"
 """The newest migration's revision; a test holds it against the migrations."""
@@ -122,8 +123,11 @@ def migrate(engine: Engine, *, made: bool = False) -> None:
         if made and version is None:
             raise StoreError("the database was emptied: put it back, or restore it as docs/operations.md says")
         with to_write(engine).begin() as connection:
-            upgrade(connection)
-            index.rebuild(connection)
+            if schema_version(connection) is None:  # nor did anybody else make it meanwhile
+                create(connection)
+            else:
+                upgrade(connection)
+                index.rebuild(connection)
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise StoreError(f"the database cannot be brought up to date: {reason(error)}") from None
 
@@ -132,7 +136,20 @@ def schema_version(connection: Connection) -> str | None:
     """The migration that a database was last brought to; None for one without tables of ours."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(select(stamped.c.version_num)).scalar()
+
+
+def create(connection: Connection) -> None:
+    """Make the tables of HEAD, as all migrations together do."""
+    metadata.create_all(connection, checkfirst=False)
+    for statement in WORDS:
+        connection.exec_driver_sql(statement)
+    stamped.create(connection)
+    connection.execute(stamped.insert().values(version_num=HEAD))
+
+
+stamped = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+"""Where Alembic looks for the last migration."""
 
 
 def upgrade(connection: Connection, schema: str = "head") -> None:
