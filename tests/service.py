@@ -27,6 +27,7 @@ from cecc_feeds.store import Store
 from cecc_feeds.store.founding import founded
 from cecc_feeds.web import create_app
 from cecc_feeds.web.kept import KeptAnswers
+from cecc_feeds.working import writers
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 """Monday, 10 in the morning in Washington."""
@@ -194,7 +195,7 @@ class Service:
         path.write_bytes(lines.encode("utf-8", "backslashreplace"))  # half a character as JSON writes it
         return path
 
-    def bring_in(self, **options: Any) -> Report:
+    def bring_in(self, processes: int = 1, **options: Any) -> Report:
         """What `cecc-feeds import` does, at `now`."""
         with founded(self.settings.database, zone=self.settings.timezone) as store:
             arranged = arrange(self.data)
@@ -202,7 +203,8 @@ class Service:
             feeds = config.feed_digests(config.named_feeds(self.data))
             own = {name: options.pop(name) for name in ("now", "pause", "dry_run") if name in options}
             terms = intake.Terms(self.settings.edition, **{"arrangement": arranged, "feeds": feeds, **options})
-            return intake.bring_all_in(store, wanted, terms, **{"now": lambda: self.now, **own})
+            with writers(processes) as workers:
+                return intake.bring_all_in(store, wanted, terms, workers, **{"now": lambda: self.now, **own})
 
     def publish(self, *records: Record, name: str = "cecc.jsonl", **options: Any) -> Report:
         """Write a record file and bring it in."""

@@ -10,6 +10,7 @@ from cecc_feeds import arrangement, intake
 from cecc_feeds.arrangement import UNLISTED, Source, arrange
 from cecc_feeds.errors import SettingsError, SourceError
 from cecc_feeds.store import Store
+from cecc_feeds.working import writers
 from tests.service import Service, entry_id, numbered, numbered_news, record
 from tests.test_intake import PAGE, counts, everything, page, stored
 
@@ -146,11 +147,12 @@ def test_a_change_of_order_holds_when_one_source_alone_is_imported(service: Serv
     service.bring_in()
     listed(service, table("b", "records/b.jsonl"), table("a", "records/a.jsonl"))
     arranged = arrange(service.data)
-    with Store.open(service.settings.database, zone=service.settings.timezone) as store:
+    with Store.open(service.settings.database, zone=service.settings.timezone) as store, writers(1) as workers:
         report = intake.bring_all_in(
             store,
             arrangement.chosen(arranged.sources, name="a"),
             intake.Terms(service.settings.edition, arranged),
+            workers,
             now=lambda: service.now,
         )
     assert (counts(report), stored(service, "hearing-1")["title"]) == ((0, 1, 0, 0, 0), "From b")

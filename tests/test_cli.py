@@ -57,6 +57,33 @@ def test_import_brings_in_every_configured_source_and_ends_with_the_counts(servi
     assert list(service.events()) == [uid("hearing-1"), uid("hearing-2")]
 
 
+BEGINNING = """
+import sys
+from cecc_feeds import cli, working
+
+working.LARGE = 1
+working.Workers.begin = lambda _workers: print("sqlalchemy" in sys.modules)
+cli.cli()
+"""
+
+
+@pytest.mark.parametrize("named", [[], ["data/records/cecc.jsonl"]])
+def test_of_a_first_import_of_much_the_other_processes_begin_before_this_one_has_loaded_all(
+    service: Service, named: list[str]
+) -> None:
+    service.write(record())
+    service.given["database"] = f"sqlite:///{service.folder}/new.sqlite?timeout=5"
+    command = [sys.executable, "-c", BEGINNING, "import", *named]
+    begun = [
+        subprocess.run(command, cwd=service.folder, env=environment(service), capture_output=True, text=True)
+        for _ in range(2)
+    ]
+    assert [list(dict.fromkeys(done.stdout.splitlines())) for done in begun] == [
+        ["False", "True", "added 1, changed 0, unchanged 0, withdrawn 0, rejected 0"],
+        ["added 0, changed 0, unchanged 1, withdrawn 0, rejected 0"],
+    ]
+
+
 def test_import_makes_the_database_and_its_folder(service: Service) -> None:
     service.write(record())
     service.given["database"] = f"sqlite:///{service.folder}/a/b/new.sqlite"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cecc_feeds import taking
+from cecc_feeds import working
 from cecc_feeds.errors import CeccFeedsError
 from cecc_feeds.fields import PROSE_LENGTH
 from cecc_feeds.model import Kept, Revision
@@ -139,7 +139,7 @@ def test_it_does_not_matter_how_many_processes_read_a_file_or_how_much_at_once(
 ) -> None:
     told = []
     for large, processes in ((sys.maxsize, 1), (1, 1), (1, 3)):
-        monkeypatch.setattr(taking, "LARGE", large)
+        monkeypatch.setattr(working, "LARGE", large)
         service = Service(tmp_path / f"{large} {processes}")
         path = service.write(*MANY[650:760])
         path.write_text("\n".join([*path.read_text().splitlines(), *ODD, *map(json.dumps, MANY[1:20])]))
@@ -154,7 +154,7 @@ def test_it_does_not_matter_how_many_processes_read_a_file_or_how_much_at_once(
 def test_no_process_is_begun_for_a_file_of_which_nothing_is_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(taking, "LARGE", 1)
+    monkeypatch.setattr(working, "LARGE", 1)
     begun: list[Workers] = []
 
     def begin(self: Workers) -> None:

@@ -135,28 +135,38 @@ def _bring_in(
     allow_withdrawals: bool,
     dry_run: bool,
 ) -> "Report":
-    from cecc_feeds import config, intake
-    from cecc_feeds.arrangement import arrange
-    from cecc_feeds.store.founding import founded
-    from cecc_feeds.store.rehearsal import rehearsal
+    from cecc_feeds.working import is_large, writers
 
-    arrangement = arrange(settings.data)
-    complain(arrangement.complaints)
-    with (rehearsal if dry_run else founded)(settings.database, zone=settings.timezone) as store:
-        wanted = _sources(settings, arrangement, store, paths, name, complete)
-        with _progress("importing") as tick:
-            terms = intake.Terms(
-                settings.edition,
-                arrangement,
-                feeds=config.feed_digests(config.named_feeds(settings.data)),
-                allow_withdrawals=allow_withdrawals,
-                processes=settings.processes,
-                telling=dry_run,
-                progress=tick,
-            )
-            return intake.bring_all_in(
-                store, wanted, terms, now=lambda: datetime.now(UTC), pause=time.sleep, dry_run=dry_run
-            )
+    with writers(settings.processes) as workers:
+        if _is_new(settings.database) and any(map(is_large, paths or settings.data.joinpath("records").glob("*"))):
+            workers.begin()  # they load what they need while this process does
+
+        from cecc_feeds import config, intake
+        from cecc_feeds.arrangement import arrange
+        from cecc_feeds.store.founding import founded
+        from cecc_feeds.store.rehearsal import rehearsal
+
+        arrangement = arrange(settings.data)
+        complain(arrangement.complaints)
+        with (rehearsal if dry_run else founded)(settings.database, zone=settings.timezone) as store:
+            wanted = _sources(settings, arrangement, store, paths, name, complete)
+            with _progress("importing") as tick:
+                terms = intake.Terms(
+                    settings.edition,
+                    arrangement,
+                    feeds=config.feed_digests(config.named_feeds(settings.data)),
+                    allow_withdrawals=allow_withdrawals,
+                    telling=dry_run,
+                    progress=tick,
+                )
+                return intake.bring_all_in(
+                    store, wanted, terms, workers, now=lambda: datetime.now(UTC), pause=time.sleep, dry_run=dry_run
+                )
+
+
+def _is_new(database: str) -> bool:
+    """Whether nothing is at the place of a database yet, as far as its address says without what takes it apart."""
+    return not Path(database.removeprefix("sqlite:///").partition("?")[0]).exists()
 
 
 def _restore(settings: "Settings", ledger: str) -> int:

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from cecc_feeds import doubts, times
 from cecc_feeds.arrangement import UNLISTED, Source
-from cecc_feeds.keeping import Keeper, Report, bring_to_edition, writers
+from cecc_feeds.keeping import Keeper, Report, bring_to_edition
 from cecc_feeds.marks import Marks
 from cecc_feeds.matching import together
 from cecc_feeds.memory import seldom_collected
@@ -33,6 +33,7 @@ def bring_all_in(
     store: Store,
     wanted: Iterable[Source],
     terms: Terms,
+    workers: Workers,
     *,
     now: Callable[[], datetime],
     pause: Callable[[float], None] = lambda _seconds: None,
@@ -50,9 +51,8 @@ def bring_all_in(
         if 0 < early <= 1 and not dry_run:
             pause(early)
         with seldom_collected(), store.write(now=now()) as writing:
-            with writers(terms.processes) as workers:
-                run = _Import(writing, workers, sources, terms, refused)
-                run.bring_in()
+            run = _Import(writing, workers, sources, terms, refused)
+            run.bring_in()
             over = _day(writing.now, terms) < _day(now(), terms)  # who read at midnight was told of midnight
             if run.lost or over or dry_run:
                 writing.abandon()

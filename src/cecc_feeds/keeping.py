@@ -6,7 +6,6 @@ Its one rule: an item's revision moves in each family of formats exactly when it
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
@@ -19,7 +18,7 @@ from cecc_feeds.marks import Marks
 from cecc_feeds.memory import HEAVY, at_once, held_at_once
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
-from cecc_feeds.rendering import Fresh, Job, Written, known_to_move, loaded, seen, steady, timed_day, write_all
+from cecc_feeds.rendering import Fresh, Job, Written, known_to_move, seen, steady, timed_day, write_all
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Facts, Put, States, facts_of
@@ -27,11 +26,6 @@ from cecc_feeds.working import Workers
 
 G = TypeVar("G", bound=Sequence[str])
 KINDS: tuple[Literal["type", "topic"], ...] = ("type", "topic")
-
-
-def writers(processes: int) -> AbstractContextManager[Workers]:
-    """So many processes that write entries (0: one for each core), for a block."""
-    return closing(Workers(processes, loaded))
 
 
 @dataclass(slots=True)

@@ -7,9 +7,10 @@ links lead is another.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from cecc_feeds.keeping import Keeper, Report, refresh_all, writers
+from cecc_feeds.keeping import Keeper, Report, refresh_all
 from cecc_feeds.model import Edition
 from cecc_feeds.store.rehearsal import duplicate
+from cecc_feeds.working import writers
 
 
 @contextmanager

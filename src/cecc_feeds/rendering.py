@@ -77,10 +77,6 @@ def _unpacked(line: str, zone: str, rest: tuple[Any, ...], states: States) -> Jo
     return Job(Kept(item_of_record(line, zone), *rest), states)
 
 
-def loaded() -> None:
-    """What another process does first: when this is found, all is loaded that writing takes."""
-
-
 NEVER = Revision(datetime.min.replace(tzinfo=UTC))
 
 

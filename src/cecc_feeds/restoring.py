@@ -6,10 +6,11 @@ Its one rule: where program and settings are the same, everything served is the 
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from cecc_feeds.keeping import Keeper, Report, edition_digest, refresh_all, writers
+from cecc_feeds.keeping import Keeper, Report, edition_digest, refresh_all
 from cecc_feeds.model import Edition
 from cecc_feeds.store import Store
 from cecc_feeds.store.transfer import taken_in
+from cecc_feeds.working import writers
 
 
 def restore(

@@ -28,6 +28,7 @@ from cecc_feeds.memory import give_back_all
 from cecc_feeds.query import Query
 from cecc_feeds.store import Store
 from cecc_feeds.store.founding import founded
+from cecc_feeds.working import writers
 
 Say = Callable[[str], None]
 Complain = Callable[[Iterable[str]], None]
@@ -135,11 +136,11 @@ def _brought_in(settings: Settings, complain: Complain, *, made: bool) -> Report
     arrangement = arrange(settings.data)
     complain(arrangement.complaints)
     opened = partial(Store.open, made=True) if made else founded
-    with opened(settings.database, zone=settings.timezone) as store:
+    with writers(settings.processes) as workers, opened(settings.database, zone=settings.timezone) as store:
         feeds = feed_digests(named_feeds(settings.data))
-        terms = intake.Terms(settings.edition, arrangement, feeds=feeds, processes=settings.processes, telling=False)
+        terms = intake.Terms(settings.edition, arrangement, feeds=feeds, telling=False)
         wanted = all_sources(store, settings.data, arrangement)
-        return intake.bring_all_in(store, wanted, terms, now=lambda: datetime.now(UTC), pause=time.sleep)
+        return intake.bring_all_in(store, wanted, terms, workers, now=lambda: datetime.now(UTC), pause=time.sleep)
 
 
 def _import_if_there(settings: Settings, say: Say, complain: Complain) -> None:

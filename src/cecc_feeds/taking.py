@@ -4,7 +4,6 @@ Its one rule: what a source once said of an item stays until the source itself s
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -22,21 +21,20 @@ from cecc_feeds.sources import Each, Located, Skip, Told, Unread, nothing_known,
 from cecc_feeds.store import Writing
 from cecc_feeds.store.rows import digest
 from cecc_feeds.store.writing import id_key
-from cecc_feeds.working import Workers
+from cecc_feeds.working import Workers, is_large
 
 NOTHING_ARRANGED = Arrangement()
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms sources are brought in; `feeds` are the named feeds, name to digest; `processes`, how many
-    take part; `telling`: the report is to hold what subscribers read."""
+    """On what terms sources are brought in; `feeds` are the named feeds, name to digest; `telling`: the report is to
+    hold what subscribers read."""
 
     edition: Edition
     arrangement: Arrangement = NOTHING_ARRANGED
     feeds: Mapping[str, str] | None = None
     allow_withdrawals: bool = False
-    processes: int = 1
     telling: bool = True
     progress: Callable[[int], None] = lambda _count: None
 
@@ -84,16 +82,11 @@ def _found(
 
 def _each(path: Path, skip: Skip, workers: Workers | None) -> Each | None:
     """How the lines of a file are read: many at once, by all processes, where it is large."""
-    with suppress(OSError):
-        if workers is not None and path.stat().st_size >= LARGE:
-            if skip is nothing_known:
-                workers.begin()  # they come to be while the ids of all lines are looked at
-            return workers.each
-    return None
-
-
-LARGE = 1024 * 1024
-"""From how many bytes on records are read many at once, and it is worth to begin processes for them."""
+    if workers is None or not is_large(path):
+        return None
+    if skip is nothing_known:
+        workers.begin()  # they come to be while the ids of all lines are looked at
+    return workers.each
 
 
 class Taking:

@@ -11,8 +11,10 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, closing, suppress
 from functools import partial
+from importlib import import_module
+from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from cecc_feeds.errors import RenderError
@@ -28,6 +30,26 @@ AHEAD = 3
 
 OWN = 2
 """How many tasks this process does, when the others have enough to do, before it waits for the first of theirs."""
+
+
+def is_large(path: Path) -> bool:
+    """Whether it is worth it to begin other processes for a file of records; not where it cannot be looked at."""
+    with suppress(OSError):
+        return path.stat().st_size >= LARGE
+    return False
+
+
+LARGE = 1024 * 1024
+
+
+def writers(processes: int) -> "AbstractContextManager[Workers]":
+    """So many processes that write entries (0: one for each core), for a block."""
+    return closing(Workers(processes, _loaded))
+
+
+def _loaded() -> None:
+    """By name, since it takes long: they may begin before this process loads it, or without that."""
+    import_module("cecc_feeds.rendering")
 
 
 class Workers:

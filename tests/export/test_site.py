@@ -13,6 +13,7 @@ from cecc_feeds.arrangement import all_sources, arrange
 from cecc_feeds.config import feed_digests, named_feeds
 from cecc_feeds.store import Store
 from cecc_feeds.web.filed import asked
+from cecc_feeds.working import writers
 from tests.export import address, fetched, files, said_statically, serving, write
 from tests.service import BASE_URL, NOW, Service
 
@@ -99,12 +100,12 @@ def test_no_page_has_a_form_that_nothing_answers(folder: Path) -> None:
 
 def test_the_data_of_this_repository_is_exported_whole(root: Path, tmp_path: Path) -> None:
     made = Service(tmp_path, given={"data": str(root / "data")})
-    with Store.open(made.settings.database, zone=made.settings.timezone) as store:
+    with Store.open(made.settings.database, zone=made.settings.timezone) as store, writers(1) as workers:
         arranged = arrange(made.settings.data)
         wanted = all_sources(store, made.settings.data, arranged)
         feeds = feed_digests(named_feeds(made.settings.data))
         terms = intake.Terms(made.settings.edition, arrangement=arranged, feeds=feeds)
-        intake.bring_all_in(store, wanted, terms, now=lambda: NOW)
+        intake.bring_all_in(store, wanted, terms, workers, now=lambda: NOW)
     assert write(made, tmp_path / "site").rejected == ()
     assert lost(tmp_path / "site", BASE_URL) == []
 
