@@ -4,6 +4,8 @@ Its one rule: results go to stdout, complaints to stderr as `where: why`; 0 done
 2 could not. Everything heavy is imported by the command that needs it.
 """
 
+import atexit
+import gc
 import logging
 import sys
 import time
@@ -30,6 +32,7 @@ def main() -> None:
     """The entry point: errors of ours are one sentence and exit 2."""
     from cecc_feeds.errors import CeccFeedsError
 
+    atexit.register(gc.freeze)  # the interpreter, before it ends, would look for rings of garbage three times
     try:
         sys.exit(cli(standalone_mode=False))  # what click gives back is the code that a command ended with
     except click.exceptions.Abort:
