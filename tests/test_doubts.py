@@ -1,5 +1,7 @@
 """What an import doubts: values that a page lost, events that may be one, records taken for one. Never a refusal."""
 
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,31 @@ def test_one_event_under_two_times_is_kept_apart_and_named_while_either_is_touch
     assert sorted(service.ids()) == [entry_id(one) for one in ("again", "hearing-1", "hearing-2")]
     assert service.later(hours=1).publish(record(), other, numbered(2, title="Edited")).findings == []
     assert len(service.later(hours=1).publish(record(language="en"), other, numbered(2)).findings) == 1
+
+
+ON_SIX_DAYS = (
+    ("Trade", "Data"), ("Trade", "CANCELLED: trade", "Data"), (None, "Data"), (None, None, "Trade"), ("Trade",), (None,),
+)  # fmt: skip
+"""What the events of each day are called."""
+
+
+def test_a_first_import_names_what_one_into_a_store_with_other_items_names(tmp_path: Path) -> None:
+    told = []
+    for name, there in (("new", []), ("known", [numbered(9)])):
+        service = Service(tmp_path / name)
+        service.publish(*there, name="before.jsonl")
+        path = service.write(*of_days(ON_SIX_DAYS))
+        told.append([one.replace(str(path), "") for one in service.later(hours=1).bring_in().findings])
+    assert told[0] == told[1]
+    assert re.findall(r"event as (day-\d)", "\n".join(told[0])) == ["day-2", "day-3", "day-4", "day-4", "day-4"]
+
+
+def of_days(days: Iterable[Iterable[str | None]]) -> Iterator[Record]:
+    """Events that overlap, of which nothing but the title tells apart those of one day."""
+    for day, titles in enumerate(days, 1):
+        for number, title in enumerate(titles):
+            named = {"id": f"day-{day}-{number}", "url": None, "title": title, "summary": f"Words {day} {number}"}
+            yield numbered(day, **named, event={"location": f"Room {number}"})
 
 
 def test_the_two_are_named_across_sources_once(service: Service) -> None:

@@ -5,7 +5,11 @@ Its one rule: pure; a doubt is a sentence with its place and changes nothing.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import pairwise
 from typing import Any
+
+import xxhash
 
 from cecc_feeds import identity, text, times
 from cecc_feeds.model import Event, Item
@@ -60,6 +64,34 @@ def may_be_alike(titles: Mapping[str, str | None], touched: Iterable[str]) -> It
         title = bare[item_id]
         others = [*by_title[title], *(nameless if title else ())] if title else bare
         yield from ((other, item_id) for other in others if other not in met)
+
+
+def occasion(item: Item) -> int | None:
+    """The day on which an item's event begins at a known time, and what `may_be_alike` takes of its title, in one
+    number; None where it has no such event."""
+    if item.event is None or item.event.all_day:
+        return None
+    bare = _bare_title(item)
+    title = xxhash.xxh3_64_intdigest(bare.encode()) & TITLES or 1 if bare else 0
+    return item.event.first_day.toordinal() << TITLE | title
+
+
+TITLE = 40
+TITLES = (1 << TITLE) - 1
+"""How many bits of an occasion tell titles apart, and those bits: none where there is no title."""
+
+
+def days(occasions: Iterable[int]) -> set[date]:
+    return {_day(one) for one in occasions}
+
+
+def days_of_alike(occasions: Iterable[int]) -> set[date]:
+    """The days of which `may_be_alike` may give a pair, where there are no other events than these."""
+    return {_day(one) for before, one in pairwise(sorted(occasions)) if one == before or before == one & ~TITLES}
+
+
+def _day(one: int) -> date:
+    return date.fromordinal(one >> TITLE)
 
 
 def may_be_one(one: Item, where: str, other: Item, there: str = "") -> str:

@@ -196,7 +196,8 @@ class _Import:
 
     def _alike(self) -> Iterator[str]:
         """Which events may be one with an event of the same day that was touched; the one read last is named first."""
-        for _, rows in groupby(self.writing.timed_on(self.report.days), key=operator.itemgetter(0)):
+        days = doubts.days_of_alike if self.writing.was_empty else doubts.days
+        for _, rows in groupby(self.writing.timed_on(days(self.report.occasions)), key=operator.itemgetter(0)):
             of_day = {item_id: (n, title) for _, n, item_id, title in rows}
             touched = {one: self._order(n) for one, (n, _) in of_day.items() if n in self.report.timed}
             latest = sorted(touched, key=lambda one: (*map(operator.neg, touched[one]), one))

@@ -4,21 +4,21 @@ Its one rule: an item's revision moves in each family of formats exactly when it
 """
 
 import hashlib
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
-from cecc_feeds import changes, times
+from cecc_feeds import changes, doubts, times
 from cecc_feeds.changes import Change, Difference
 from cecc_feeds.marks import Marks
 from cecc_feeds.memory import HEAVY, at_once, held_at_once
 from cecc_feeds.merging import merged
 from cecc_feeds.model import Edition, Item, Kept, Rejected, record_line
-from cecc_feeds.rendering import Fresh, Job, Written, known_to_move, seen, steady, timed_day, write_all
+from cecc_feeds.rendering import Fresh, Job, Written, known_to_move, seen, steady, write_all
 from cecc_feeds.same import NOTHING_SAID, Same
 from cecc_feeds.store import Writing
 from cecc_feeds.store.entries import Facts, Put, States, facts_of
@@ -34,7 +34,8 @@ class Report:
     item), and what editors should see.
 
     By the numbers of items, `touched` are those that changed, `stayed` those that were read and are as they were, and
-    `fresh` those that were not known before; `timed` those of the touched that begin at a known time, `days` when.
+    `fresh` those that were not known before; `timed` those of the touched that begin at a known time, with their
+    `occasions`.
     """
 
     telling: bool = True
@@ -49,7 +50,7 @@ class Report:
     stayed: Marks = field(default_factory=Marks)
     fresh: Marks = field(default_factory=Marks)
     timed: Marks = field(default_factory=Marks)
-    days: set[date] = field(default_factory=set)
+    occasions: "array[int]" = field(default_factory=partial(array, "Q"))
 
     @property
     def unchanged(self) -> int:
@@ -139,10 +140,10 @@ class Keeper:
             facts = facts_of(put.job.kept)
         else:
             assert written.announced is not None  # noqa: S101 - so it is of what is fresh
-            names, sentence, day = written.announced
+            names, sentence, occasion = written.announced
             facts = Facts(put.job.id, names, self.writing.now)
             told = [Difference(changes.ANNOUNCED, sentence)]
-            self._count(put.n, day, new=True)
+            self._count(put.n, occasion, new=True)
         self._tell(facts.id, told)
         if entries.fault:
             self.report.rejected.append(Rejected(facts.id, f"left out of the feeds: {entries.fault}"))
@@ -170,7 +171,7 @@ class Keeper:
             return
         first = old.first_seen if old else self.writing.first_seen(item_id) if item_id in self.heirs else None
         parted = old is None and first is not None  # it was another item until same.toml said otherwise
-        self._count(self.writing.known(item_id), timed_day(item), new=old is None and not parted)
+        self._count(self.writing.known(item_id), doubts.occasion(item), new=old is None and not parted)
         before = self.writing.last(item_id) if parted else None
         told = [changes.RETURNED, *changes.differences(before, item)] if before else changes.from_to(old, item)
         told = [one for one in told if not self._renames(one, old.item if old else before, item)]
@@ -210,17 +211,17 @@ class Keeper:
             self.report.touched.add(self.writing.known(item_id))
             self._tell(item_id, (told,))
 
-    def _count(self, n: int, day: date | None, *, new: bool) -> None:
-        """The item of that number changed, whose event begins on a day at a known time (None: it has none)."""
+    def _count(self, n: int, occasion: int | None, *, new: bool) -> None:
+        """The item of that number changed; see `doubts.occasion`."""
         self.report.touched.add(n)
         if new:
             self.report.added += 1
             self.report.fresh.add(n)
         else:
             self.report.changed += 1
-        if day is not None:
+        if occasion is not None:
             self.report.timed.add(n)
-            self.report.days.add(day)
+            self.report.occasions.append(occasion)
 
     def _withdraw(self, old: Kept | None) -> None:
         if old is None:

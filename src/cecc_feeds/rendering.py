@@ -5,11 +5,11 @@ Its one rule: an item goes to another process as its canonical line, which is so
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cecc_feeds import changes
+from cecc_feeds import changes, doubts
 from cecc_feeds.memory import at_once
 from cecc_feeds.model import DEFAULT_ZONE, Edition, Item, Kept, Revision, dated, item_of_record, record_line
 from cecc_feeds.render import Family, Rendered, fingerprint, rendered
@@ -45,12 +45,11 @@ class Fresh(NamedTuple):
 
 
 class Announced(NamedTuple):
-    """What is told of a fresh item: its `names` (see `Facts`), the sentence, and the day on which its event begins at a
-    known time."""
+    """What is told of a fresh item: its `names` (see `Facts`), the sentence, and the `doubts.occasion`."""
 
     names: tuple[str, ...]
     sentence: str
-    day: date | None
+    occasion: int | None
 
 
 class Entries(NamedTuple):
@@ -114,13 +113,8 @@ def _revised(kept: Kept, states: States) -> Kept:
     return replace(kept, news=states["news"][1], calendar=states["calendar"][1] if kept.item.event else None)
 
 
-def timed_day(item: Item) -> date | None:
-    """The day on which its event begins at a known time; None where it has none such."""
-    return None if item.event is None or item.event.all_day else item.event.first_day
-
-
 def _announced(item: Item) -> Announced:
-    return Announced((item.type, *item.topics), changes.announced(item).sentence, timed_day(item))
+    return Announced((item.type, *item.topics), changes.announced(item).sentence, doubts.occasion(item))
 
 
 def _entries(kept: list[Kept], was: Sequence[States], edition: Edition, now: datetime) -> list[Entries]:

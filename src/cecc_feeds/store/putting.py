@@ -59,8 +59,10 @@ class Putting(Reading):
         self._items: dict[str, int | None] = {}
         self._pending: dict[str, list[tuple[Any, ...]]] = {}
         self._next_item = (self._value("SELECT max(n) FROM item") or 0) + 1
-        self._traces = Traces() if self._next_item == 1 else None
-        """Of a store that held nothing before: the ids and keys that came, which nobody need look for otherwise."""
+        self.was_empty = self._next_item == 1
+        """Whether the store held nothing before."""
+        self._traces = Traces() if self.was_empty else None
+        """Of such a store: the ids and keys that came, which nobody need look for otherwise."""
         self._next_seat = (self._value("SELECT max(seat) FROM item") or 0) + 1
         self._seated, self._falling = "", self._next_seat
         """The id that was seated last, and the seat from which on ids fall."""
