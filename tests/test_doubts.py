@@ -130,8 +130,13 @@ def test_one_event_under_two_times_is_kept_apart_and_named_while_either_is_touch
 
 
 ON_SIX_DAYS = (
-    ("Trade", "Data"), ("Trade", "CANCELLED: trade", "Data"), (None, "Data"), (None, None, "Trade"), ("Trade",), (None,),
-)  # fmt: skip
+    ("Trade", "Data"),
+    ("Trade", "CANCELLED: trade", "Data"),
+    (None, "Data"),
+    (None, None, "Trade"),
+    ("Trade",),
+    (None,),
+)
 """What the events of each day are called."""
 
 
