@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import sqlite3
 import sys
 import time
@@ -223,6 +224,20 @@ def test_another_process_gets_what_it_can_before_anything_is_taken_back_and_this
         assert [workers.take_back() for _ in range(AHEAD + OWN + 1)] == [other] * AHEAD + [os.getpid()] * (OWN + 1)
         assert not workers.ready
     assert other != os.getpid()
+
+
+def test_an_interrupt_ends_no_other_process_not_even_while_it_comes_to_be() -> None:
+    workers = Workers(2, os.getpid)
+    with closing(workers):
+        workers.begin()
+        (other,) = multiprocessing.active_children()
+        for _ in range(20):
+            assert other.pid is not None
+            os.kill(other.pid, signal.SIGINT)
+            time.sleep(0.01)
+        until_there(workers)
+        workers.hand_in(os.getpid, worth=True)
+        assert workers.take_back() == other.pid
 
 
 def test_a_few_long_items_are_worth_other_processes_as_many_short_ones_are(

@@ -11,9 +11,10 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
 from importlib import import_module
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -141,7 +142,8 @@ class _Hand:
         self._pipe, other = socket.socketpair()
         self._coming = self._pipe.makefile("rb")
         self._process = multiprocessing.get_context("spawn").Process(target=_work, args=(other,), daemon=True)
-        self._process.start()
+        with _no_interrupts():
+            self._process.start()
         other.close()
         self._sender, self._receiver = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._asked: list[Future[bytes]] = []
@@ -168,9 +170,19 @@ class _Hand:
         self._pipe.close()
 
 
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """A process that is begun meanwhile never hears of them: a terminal sends them to all, and this one decides."""
+    resource_tracker.ensure_running()  # which hears of them again where it is begun
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(pipe: socket.socket) -> None:
     """Do what comes, until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the other end decides
     with (
         suppress(EOFError, OSError),
         seldom_collected(),
