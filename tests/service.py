@@ -136,7 +136,7 @@ def ask(
 
 
 @lru_cache
-def _migrated() -> bytes:
+def _empty() -> bytes:
     """An empty database of the newest schema, which need not be made for each test."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "store.sqlite")
@@ -156,7 +156,7 @@ class Service:
         self.records.mkdir(parents=True, exist_ok=True)
         self.pages.mkdir(exist_ok=True)
         if not self.database.exists():
-            self.database.write_bytes(_migrated())
+            self.database.write_bytes(_empty())
         feeds = self.data / "feeds.toml"
         if not feeds.exists():
             feeds.write_text(FEEDS_TOML)
